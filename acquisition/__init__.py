@@ -1,0 +1,1 @@
+"""Where samples come from: live streams, archives and the virtual patient."""

@@ -1,0 +1,21 @@
+"""What can go wrong between an amplifier or an archive and a Block."""
+
+
+class AcquisitionError(Exception):
+    """Anything that acquisition reports in one sentence."""
+
+
+class StreamNotFoundError(AcquisitionError, LookupError):
+    """No stream answers to the name, type or source id that was asked for."""
+
+
+class StreamLostError(AcquisitionError, ConnectionError):
+    """A live stream has gone, or has come back as another one."""
+
+
+class StreamFormatError(AcquisitionError, ValueError):
+    """A stream or a file says something about itself that cannot be used."""
+
+
+class ArchiveError(AcquisitionError, ValueError):
+    """A file is no recording, is damaged, or is of a format that cannot be read here."""

@@ -1,0 +1,1 @@
+"""What the samples mean: filters, potentials, trains, kinds and alerts."""

@@ -1,0 +1,85 @@
+"""``Findings``: what the detector says about a Block, in three tables."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Table = npt.NDArray[np.void]
+
+# One row a potential, as soon as its waveform has ended. The final kind is its train's.
+POTENTIAL_DTYPE = np.dtype(
+    [
+        ("sample", "<i8"),  # of the largest deflection, counted from the start of the stream
+        ("train", "<i8"),  # number of its train; -1 where it belongs to none
+        ("channel", "<i4"),  # from 0
+        ("shape", "<i4"),  # shape class on its channel; -1 where it has none
+        ("amplitude_uv", "<f4"),  # peak to peak
+        ("duration_ms", "<f4"),  # from leaving to rejoining the baseline
+        ("rise_ms", "<f4"),  # of the steepest phase, 10 to 90 %
+        ("confidence", "<f4"),  # 0 to 1, that this is a potential of the provisional kind
+        ("kind", "u1"),  # provisional Kind
+        ("phases", "u1"),  # number of baseline crossings plus one
+        ("first_phase", "i1"),  # +1 initially positive, -1 initially negative
+    ]
+)
+
+# One row for each change of a train; the newest row of a number is what holds.
+TRAIN_DTYPE = np.dtype(
+    [
+        ("train", "<i8"),  # counted from 0 in order of onset
+        ("onset_sample", "<i8"),  # of its first potential
+        ("offset_sample", "<i8"),  # of its newest potential
+        ("potentials", "<i8"),
+        ("channel", "<i4"),
+        ("rate_hz", "<f4"),  # 1 / median interval; NaN before there is one
+        ("interval_cv", "<f4"),  # standard deviation / mean of the intervals; NaN below 2
+        ("amplitude_uv", "<f4"),  # mean, peak to peak
+        ("confidence", "<f4"),
+        ("kind", "u1"),
+        ("closed", "u1"),  # 1 once no potential will be added
+    ]
+)
+
+# One row when an alert is raised and one when it is cleared.
+ALERT_DTYPE = np.dtype(
+    [
+        ("alert", "<i8"),  # counted from 0 in order of raising
+        ("train", "<i8"),
+        ("raised_sample", "<i8"),  # newest sample that had been processed
+        ("cleared_sample", "<i8"),  # likewise; -1 while the alert stands
+        ("first_potential_sample", "<i8"),
+        ("potentials", "<i8"),  # of the train when raised, or when cleared
+        ("channel", "<i4"),
+        ("rate_hz", "<f4"),
+        ("interval_cv", "<f4"),
+        ("confidence", "<f4"),
+        ("kind", "u1"),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Findings:
+    """What became known with one call of the detector; any table may be empty.
+
+    Attributes
+    ----------
+    potentials
+        Structured array of ``POTENTIAL_DTYPE``, in the order in which they were found.
+    trains
+        Structured array of ``TRAIN_DTYPE``: trains that began or changed, in order.
+    alerts
+        Structured array of ``ALERT_DTYPE``: alerts raised or cleared, in order.
+    """
+
+    potentials: Table
+    trains: Table
+    alerts: Table
+
+    @classmethod
+    def none(cls) -> "Findings":
+        """Return findings without a row."""
+        return cls(
+            np.empty(0, POTENTIAL_DTYPE), np.empty(0, TRAIN_DTYPE), np.empty(0, ALERT_DTYPE)
+        )

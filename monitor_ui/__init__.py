@@ -1,0 +1,1 @@
+"""What the person sees and types: the commands, the console and the window."""

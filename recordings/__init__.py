@@ -1,0 +1,1 @@
+"""What is kept: recordings in zarr, and the tables written from them."""
