@@ -1,0 +1,21 @@
+"""What every test may ask for, and what none may touch: the screen and the network outside."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+# Before anything imports Qt: without a platform Qt ends the whole test process.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def emgdb() -> Path:
+    """Folder of the real needle EMG records, which are not part of the project."""
+    shared = Path(os.environ.get("MYOSCOPE_SHARED_DATA", ROOT.parent / "shared" / "data"))
+    folder = shared / "emgdb"
+    if not folder.is_dir():
+        pytest.skip(f"the real needle EMG records are not at {folder}")
+    return folder
