@@ -19,3 +19,11 @@ class StreamFormatError(AcquisitionError, ValueError):
 
 class ArchiveError(AcquisitionError, ValueError):
     """A file is no recording, is damaged, or is of a format that cannot be read here."""
+
+
+class SimulationError(AcquisitionError, ValueError):
+    """A virtual patient was asked for that cannot be."""
+
+
+class ReplayError(AcquisitionError, ValueError):
+    """A replay was asked for something that it cannot do."""

@@ -1,0 +1,1 @@
+"""One file for each format of archive that can be read."""
