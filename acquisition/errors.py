@@ -27,3 +27,15 @@ class SimulationError(AcquisitionError, ValueError):
 
 class ReplayError(AcquisitionError, ValueError):
     """A replay was asked for something that it cannot do."""
+
+
+class StreamAmbiguousError(AcquisitionError, LookupError):
+    """More than one stream answers to what was asked for."""
+
+
+class LslLibraryError(AcquisitionError, ImportError):
+    """LSL cannot be used on this machine because its library is missing."""
+
+
+class LslConfigError(AcquisitionError, RuntimeError):
+    """LSL is configured once a process, and it is too late for another configuration."""
