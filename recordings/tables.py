@@ -1,0 +1,265 @@
+"""events.csv, trains.csv, alerts.csv and summary.json: the same for live runs and archives.
+
+Every cell has a fixed number of decimals and nothing in the three tables depends on the run, so
+that the same findings give the same bytes.
+"""
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from myoscope.acquisition.block import StreamInfo
+from myoscope.dsp_core.findings import Table
+from myoscope.dsp_core.kinds import Kind
+from myoscope.recordings.grade import suggest_grade
+from myoscope.recordings.layout import software_versions
+
+EVENT_COLUMNS = (
+    "time_s",
+    "sample",
+    "channel",
+    "channel_label",
+    "kind",
+    "train",
+    "amplitude_uv",
+    "duration_ms",
+    "confidence",
+)
+TRAIN_COLUMNS = (
+    "train",
+    "channel",
+    "kind",
+    "onset_s",
+    "offset_s",
+    "potentials",
+    "rate_hz",
+    "interval_cv",
+    "amplitude_uv",
+    "confidence",
+)
+ALERT_COLUMNS = (
+    "raised_s",
+    "cleared_s",
+    "kind",
+    "channel",
+    "train",
+    "first_potential_s",
+    "potentials",
+    "confidence",
+)
+
+Lost = Sequence[tuple[int, int]]
+
+
+def write_tables(
+    folder: Path,
+    info: StreamInfo,
+    n_samples: int,
+    lost: Lost,
+    settings: Mapping[str, Any],
+    potentials: Table,
+    trains: Table,
+    alerts: Table,
+) -> None:
+    """Write events.csv, trains.csv, alerts.csv and summary.json into ``folder``.
+
+    Parameters
+    ----------
+    folder
+        Made where it is missing; tables that lie there are replaced.
+    info
+        The stream.
+    n_samples
+        Its length, lost samples included.
+    lost
+        (first sample after the gap, number of lost samples) of each gap.
+    settings
+        Of the detector, JSON values.
+    potentials
+        Structured array of ``POTENTIAL_DTYPE``.
+    trains
+        Structured array of ``TRAIN_DTYPE``, one row a train.
+    alerts
+        Structured array of ``ALERT_DTYPE``, one row an alert.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    contents = render_tables(info, n_samples, lost, settings, potentials, trains, alerts)
+    for name, content in contents.items():
+        (folder / name).write_bytes(content)
+
+
+def render_tables(
+    info: StreamInfo,
+    n_samples: int,
+    lost: Lost,
+    settings: Mapping[str, Any],
+    potentials: Table,
+    trains: Table,
+    alerts: Table,
+) -> dict[str, bytes]:
+    """Return file name to content of what ``write_tables`` writes."""
+    rate_hz = info.rate_hz
+    potentials = potentials[np.lexsort((potentials["channel"], potentials["sample"]))]
+    trains = trains[np.argsort(trains["train"], kind="stable")]
+    alerts = alerts[np.argsort(alerts["alert"], kind="stable")]
+    kinds = final_kinds(potentials, trains)
+    return {
+        "events.csv": _csv(EVENT_COLUMNS, _event_rows(info, potentials, kinds)),
+        "trains.csv": _csv(TRAIN_COLUMNS, _train_rows(rate_hz, trains)),
+        "alerts.csv": _csv(ALERT_COLUMNS, _alert_rows(rate_hz, alerts)),
+        "summary.json": _json(
+            _summary(info, n_samples, lost, settings, potentials, kinds, trains, alerts)
+        ),
+    }
+
+
+def final_kinds(potentials: Table, trains: Table) -> npt.NDArray[np.uint8]:
+    """Return the kind of each potential that holds in the end: its train's.
+
+    Parameters
+    ----------
+    potentials
+        Structured array of ``POTENTIAL_DTYPE``, shape (n,).
+    trains
+        Structured array of ``TRAIN_DTYPE``, one row a train, ordered by number.
+
+    Returns
+    -------
+    uint8 array, shape (n,)
+        ``Kind`` codes; the provisional kind where a potential belongs to no train.
+    """
+    kinds: npt.NDArray[np.uint8] = potentials["kind"].copy()
+    if len(trains):
+        place = np.searchsorted(trains["train"], potentials["train"]).clip(max=len(trains) - 1)
+        in_train = trains["train"][place] == potentials["train"]
+        kinds[in_train] = trains["kind"][place[in_train]]
+    return kinds
+
+
+def _event_rows(
+    info: StreamInfo, potentials: Table, kinds: npt.NDArray[np.uint8]
+) -> Iterable[tuple[object, ...]]:
+    columns = ("sample", "channel", "train", "amplitude_uv", "duration_ms", "confidence")
+    cells = (potentials[name].tolist() for name in columns)  # rows of a structured array are slow
+    for kind, sample, channel, train, amplitude_uv, duration_ms, confidence in zip(
+        kinds.tolist(), *cells, strict=True
+    ):
+        yield (
+            _decimal(sample / info.rate_hz, 6),
+            sample,
+            channel,
+            info.channel_labels[channel],
+            Kind(kind).label,
+            train,
+            _decimal(amplitude_uv, 2),
+            _decimal(duration_ms, 3),
+            _decimal(confidence, 3),
+        )
+
+
+def _train_rows(rate_hz: float, trains: Table) -> Iterable[tuple[object, ...]]:
+    for row in trains:
+        yield (
+            row["train"],
+            row["channel"],
+            Kind(row["kind"]).label,
+            _decimal(row["onset_sample"] / rate_hz, 6),
+            _decimal(row["offset_sample"] / rate_hz, 6),
+            row["potentials"],
+            _decimal(row["rate_hz"], 3),
+            _decimal(row["interval_cv"], 4),
+            _decimal(row["amplitude_uv"], 2),
+            _decimal(row["confidence"], 3),
+        )
+
+
+def _alert_rows(rate_hz: float, alerts: Table) -> Iterable[tuple[object, ...]]:
+    for row in alerts:
+        cleared = row["cleared_sample"]
+        yield (
+            _decimal(row["raised_sample"] / rate_hz, 6),
+            _decimal(cleared / rate_hz, 6) if cleared >= 0 else "",
+            Kind(row["kind"]).label,
+            row["channel"],
+            row["train"],
+            _decimal(row["first_potential_sample"] / rate_hz, 6),
+            row["potentials"],
+            _decimal(row["confidence"], 3),
+        )
+
+
+def _summary(
+    info: StreamInfo,
+    n_samples: int,
+    lost: Lost,
+    settings: Mapping[str, Any],
+    potentials: Table,
+    kinds: npt.NDArray[np.uint8],
+    trains: Table,
+    alerts: Table,
+) -> dict[str, Any]:
+    return {
+        "input": {"name": info.name, "source_id": info.source_id, **dict(info.metadata)},
+        "duration_s": round(n_samples / info.rate_hz, 6),
+        "n_samples": n_samples,
+        "rate_hz": info.rate_hz,
+        "unit": info.unit,
+        "unit_assumed": info.unit_assumed,
+        "gaps": {
+            "count": len(lost),
+            "lost_samples": sum(n for _, n in lost),
+            "places": [
+                {"end_s": round(end / info.rate_hz, 6), "lost_samples": n} for end, n in lost
+            ],
+        },
+        "settings": dict(settings),
+        "versions": software_versions(),
+        "counts": {
+            "potentials": _count_kinds(kinds),
+            "trains": _count_kinds(trains["kind"]),
+            "alerts": _count_kinds(alerts["kind"]),
+        },
+        "channels": [
+            {
+                "channel": channel,
+                "label": label,
+                "potentials": _count_kinds(kinds[potentials["channel"] == channel]),
+                "trains": _count_kinds(trains["kind"][trains["channel"] == channel]),
+                "suggested_grade": asdict(suggest_grade(trains, channel, info.rate_hz)),
+            }
+            for channel, label in enumerate(info.channel_labels)
+        ],
+        "note": "Research use only. Suggestions are of one needle position and no diagnosis.",
+    }
+
+
+def _count_kinds(kinds: npt.NDArray[np.uint8]) -> dict[str, int]:
+    values, counts = np.unique(kinds, return_counts=True)
+    return {Kind(kind).label: int(n) for kind, n in zip(values, counts, strict=True)}
+
+
+def _decimal(value: float, digits: int) -> str:
+    """Return ``value`` with a fixed number of decimals; NaN is an empty cell."""
+    if not math.isfinite(value):
+        return ""
+    text = f"{float(value):.{digits}f}"
+    return text.removeprefix("-") if float(text) == 0 else text
+
+
+def _csv(columns: Sequence[str], rows: Iterable[tuple[object, ...]]) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+def _json(value: Mapping[str, Any]) -> bytes:
+    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
