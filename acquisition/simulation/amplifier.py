@@ -43,7 +43,7 @@ class Amplifier:
         Corner of the second-order low-pass; what the stream's rate cannot hold is taken out by
         the converter's own filter.
     range_uv
-        The output stops at plus and minus this.
+        Input and output both stop at plus and minus this.
     noise_uv
         Noise at the output, rms.
     spectrum
@@ -53,7 +53,7 @@ class Amplifier:
     high_pass_hz: float = 20.0
     high_pass_order: int = 1
     low_pass_hz: float = 10_000.0
-    range_uv: float = 12_500.0
+    range_uv: float = 25_000.0
     noise_uv: float = 4.0
     spectrum: NoiseSpectrum = NoiseSpectrum.WHITE
 

@@ -119,7 +119,7 @@ def fibre_potential(fibre: MuscleFibre, rate_hz: float, duration_ms: float) -> W
     """
     n = max(1, round(duration_ms * 1e-3 * rate_hz))
     step_mm = fibre.velocity_m_s * 1e3 / rate_hz
-    behind_mm = step_mm * (np.arange(round(WAVE_LENGTH_MM / step_mm)) + 0.5)
+    behind_mm = step_mm * (np.arange(round(WAVE_LENGTH_MM / step_mm), dtype=np.float64) + 0.5)
     wave = vm_slope_mv_mm(behind_mm)
     scale = INSIDE_S_M * (fibre.diameter_um * 0.5e-3) ** 2 / (4.0 * ACROSS_S_M)  # π cancels
     total = np.zeros(n)
@@ -127,7 +127,7 @@ def fibre_potential(fibre: MuscleFibre, rate_hz: float, duration_ms: float) -> W
         reach = min(n, round((end_mm - fibre.origin_mm) * direction / step_mm))
         if reach <= 0:
             continue
-        z = fibre.origin_mm + direction * step_mm * (np.arange(reach) + 0.5)
+        z = fibre.origin_mm + direction * step_mm * (np.arange(reach, dtype=np.float64) + 0.5)
         arrived = oaconvolve(_weight_slope(fibre, z), wave)[:n]
         total[: arrived.size] += direction * arrived
     return np.asarray(1e3 * scale * step_mm * total)

@@ -35,6 +35,7 @@ class _Unit:
     ) -> None:
         self.number = number
         self.kind = activity.kind
+        self.everywhere = activity.everywhere
         self.template = template
         self._discharges = discharges
         self._next: Discharge | None = next(discharges, None)
@@ -91,9 +92,11 @@ class _Channel:
         self._place += 1
         place_rng = patient.rng(self._index + 1, self._place)
         self._leave_s = arrive_s + scenario.place_s * place_rng.uniform(0.8, 1.2)
-        self._units = []
+        # The heart goes on wherever the needle goes.
+        self._units = [unit for unit in self._units if unit.everywhere]
         for order, activity in enumerate(scenario.activities):
-            if place_rng.random() >= activity.presence:
+            known = activity.everywhere and self._place > 1
+            if place_rng.random() >= activity.presence or known:
                 continue
             key = (self._place, order + 1)
             owner = ALL_CHANNELS if activity.everywhere else self._index + 1
@@ -168,10 +171,10 @@ class _Channel:
         self._sum = np.pad(rest, (0, max(0, patient.piece_samples - rest.size)))
         white = self._noise_scale * self._rng.standard_normal(patient.piece_samples)
         noise, self._shaping_state = sosfilt(self._shaping, white, zi=self._shaping_state)
-        signal, self._high_pass_state = sosfilt(
-            self._high_pass, signal + noise, zi=self._high_pass_state
-        )
+        # An overloaded input stage passes nothing on: a flat line, without noise, until it is back.
         range_uv = patient.scenario.amplifier.range_uv
+        signal = np.clip(signal + noise, -range_uv, range_uv)
+        signal, self._high_pass_state = sosfilt(self._high_pass, signal, zi=self._high_pass_state)
         return np.clip(signal, -range_uv, range_uv), truth[:known]
 
 

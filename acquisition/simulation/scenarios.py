@@ -1,5 +1,6 @@
 """``SCENARIOS``: the virtual patients by clinical name, and plain trains for measurements."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
@@ -9,6 +10,7 @@ from myoscope.acquisition.simulation import artefacts, rhythms, truth, waveforms
 from myoscope.acquisition.simulation.amplifier import Amplifier
 from myoscope.acquisition.simulation.rhythms import Range
 from myoscope.acquisition.simulation.scenario import Activity, Scenario
+from myoscope.acquisition.simulation.waveforms import WaveformMaker
 
 STILL: Range = (float("inf"), float("inf"))
 
@@ -76,7 +78,7 @@ _SATURATION = Activity(
     truth.ARTEFACT,
     artefacts.saturation,
     partial(rhythms.now_and_then, every_s=(8.0, 20.0)),
-    (3e4, 2e5),
+    (8e4, 3e5),
     creep_s=STILL,
 )
 _RADIO = Activity(
@@ -93,6 +95,12 @@ _AFTER_INSERTION: Range = (0.4, 1.2)
 _ALL = (
     Scenario("rest", "Healthy muscle at rest: the amplifier's noise and nothing else."),
     Scenario("mains", "Rest with 50 Hz hum and its harmonics up to 100 µV.", mains_uv=60.0),
+    Scenario(
+        "mains-60",
+        "Rest with 60 Hz hum and its harmonics up to 100 µV.",
+        mains_uv=60.0,
+        mains_hz=60.0,
+    ),
     Scenario(
         "denervated-mild",
         "A few weeks after a partial injury: one or two trains of fibrillations or sharp waves.",
@@ -291,7 +299,7 @@ def scenario_named(name: str) -> Scenario:
     return SCENARIOS[name]
 
 
-_TRAIN_WAVEFORMS = MappingProxyType(
+_TRAIN_WAVEFORMS: Mapping[str, WaveformMaker] = MappingProxyType(
     {
         truth.FIBRILLATION: partial(waveforms.fibrillation, origin_share=0.0),
         truth.POSITIVE_SHARP_WAVE: waveforms.positive_sharp_wave,

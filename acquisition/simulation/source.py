@@ -92,7 +92,7 @@ class SimulatedSource:
         self._next_sample = 0
         self._made = np.empty((0, n_channels), np.float32)
         self._keep_truth = keep_truth
-        self._truth = np.empty(0, TRUTH_DTYPE)
+        self._truth: list[Truth] = [np.empty(0, TRUTH_DTYPE)]
         self._closed = False
 
     @property
@@ -147,7 +147,7 @@ class SimulatedSource:
         while have < count:
             piece, truth = self._patient.next_piece()
             if self._keep_truth:
-                self._truth = np.concatenate([self._truth, truth])
+                self._truth.append(truth)
             pieces.append(piece)
             have += piece.shape[0]
         made = np.concatenate(pieces) if len(pieces) > 1 else self._made
@@ -164,9 +164,10 @@ class SimulatedSource:
         -------
         structured array of ``TRUTH_DTYPE``, ordered by sample, then channel
         """
-        known = int(np.searchsorted(self._truth["sample"], min(sample, self._next_sample)))
-        taken, self._truth = self._truth[:known], self._truth[known:].copy()
-        return taken
+        rows = np.concatenate(self._truth)
+        known = int(np.searchsorted(rows["sample"], min(sample, self._next_sample)))
+        self._truth = [rows[known:].copy()]
+        return rows[:known]
 
     def close(self) -> None:
         """End the stream."""

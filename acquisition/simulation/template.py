@@ -14,7 +14,7 @@ Waveform = npt.NDArray[np.float64]
 Indexes = npt.NDArray[np.int64]
 
 # Where a waveform begins and ends for its duration, as a share of its largest deflection.
-EDGE = 0.05
+EDGE = 0.08
 
 
 class Template:
@@ -68,7 +68,7 @@ class Template:
         spans = np.ptp(seen, axis=-1)
         scale = amplitude_uv / spans[0]
         self.waves = np.ascontiguousarray(waves * scale)
-        self.peak_samples: Indexes = np.abs(seen).argmax(axis=-1)
+        self.peak_samples: Indexes = np.asarray(np.abs(seen).argmax(axis=-1), np.int64)
         self.amplitude_uv = np.asarray(spans * scale)
         above = np.abs(seen) >= EDGE * np.abs(seen).max(axis=-1, keepdims=True)
         last = above.shape[-1] - 1 - above[:, ::-1].argmax(axis=-1)
@@ -81,4 +81,4 @@ class Template:
 
     def rows(self, position: Indexes, variant: Indexes, shift: Indexes) -> Indexes:
         """Return the rows of ``waves`` for discharges at these positions, variants and shifts."""
-        return (position * self.n_variants + variant) * self.n_shifts + shift
+        return np.asarray((position * self.n_variants + variant) * self.n_shifts + shift)

@@ -12,7 +12,7 @@ TRUTH_DTYPE = np.dtype(
         ("unit", "<i4"),  # what discharged: one fibre, motor unit or device; counted from 0
         ("kind", "<U32"),  # label of a Kind
         ("amplitude_uv", "<f4"),  # peak to peak, as it leaves the amplifier, without noise
-        ("duration_ms", "<f4"),  # between the first and last 5 % of the largest deflection
+        ("duration_ms", "<f4"),  # between the first and last 8 % of the largest deflection
     ]
 )
 

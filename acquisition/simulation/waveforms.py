@@ -96,19 +96,22 @@ def positive_sharp_wave(
 ) -> Waveform:
     """Return a fibre whose conduction is blocked at the needle.
 
-    The wave arrives and ends there (a positive spike), and the injured membrane stays depolarised
-    as a leaky pulse, which is positive outside; the amplifier's high-pass adds the long, low
-    negative phase. After Dumitru 1996 and Dumitru & Martinez 2006, Muscle Nerve 34:457.
+    The wave arrives and ends there: a positive spike. The injured membrane then stays
+    depolarised, so that no repolarisation follows but a leaky pulse, positive outside; the
+    amplifier's high-pass adds the long, low negative phase. After Dumitru 1996 and Dumitru &
+    Martinez 2006, Muscle Nerve 34:457.
     """
     block_mm = rng.uniform(-0.6, -0.1)
     fibre = _denervated_fibre(rng, -rng.uniform(8.0, 30.0), (-60.0, block_mm))
-    leak = _leaky_pulse(rate_hz, rng.uniform(*rise_ms), rng.uniform(*decay_ms))
-    share = rng.uniform(1.2, 3.0)
+    rise = rng.uniform(*rise_ms)
+    leak = _leaky_pulse(rate_hz, rise, rng.uniform(*decay_ms))
+    share = rng.uniform(1.5, 4.0)
     waves = []
     for times in CREEP:
         spike = _seen(_farther(fibre, times), rate_hz)
         crest = int(spike.argmax())
-        start = max(0, crest - round(0.0003 * rate_hz))
+        spike[crest:] = np.maximum(spike[crest:], 0.0)
+        start = max(0, crest - round(1.2e-3 * rise * rate_hz))
         wave = np.zeros(max(spike.size, start + leak.size))
         wave[: spike.size] = spike
         wave[start : start + leak.size] += share * spike[crest] * leak
@@ -138,16 +141,17 @@ def motor_unit(
     spread = rng.uniform(*spread_ms)
     jitter = rng.uniform(*jitter_us)
     zone_mm = -rng.uniform(12.0, 30.0)
-    delays_ms = np.clip(rng.normal(0.0, spread / 4.0, n), -spread / 2.0, spread / 2.0)
+    delays_ms = np.clip(rng.normal(0.0, spread / 6.0, n), -spread / 2.0, spread / 2.0)
     delays_ms -= delays_ms.min()
     lone: list[Waveform] = []
     for delay in delays_ms:
         fibre = MuscleFibre(
-            diameter_um=float(np.clip(rng.normal(55.0, 7.0), 38.0, 75.0)),
-            # Uniform over the territory's section; the nearest lie at a fibre's width.
-            across_mm=float(np.sqrt(rng.uniform(0.15**2, 1.5**2))),
-            along_shaft_mm=rng.uniform(-0.8, 0.8),
-            origin_mm=zone_mm + rng.uniform(-2.0, 2.0),
+            diameter_um=float(np.clip(rng.normal(55.0, 4.5), 40.0, 70.0)),
+            # Uniform over the territory's section; a unit's fibres are scattered among others,
+            # so that the nearest is seldom closer than 0.3 mm.
+            across_mm=float(np.sqrt(rng.uniform(0.3**2, 1.2**2))),
+            along_shaft_mm=rng.uniform(-0.5, 0.5),
+            origin_mm=zone_mm + rng.uniform(-1.0, 1.0),
             ends_mm=(zone_mm - rng.uniform(30.0, 50.0), rng.uniform(25.0, 50.0)),
         )
         lone.append(
@@ -215,7 +219,7 @@ def end_plate_spike(
     beside = rng.random() < beside_share
     offset = rng.choice((-1.0, 1.0)) * (rng.uniform(0.8, 1.5) if beside else rng.uniform(0.0, 0.12))
     fibre = MuscleFibre(
-        diameter_um=rng.uniform(42.0, 65.0),
+        diameter_um=rng.uniform(38.0, 60.0),
         across_mm=rng.uniform(0.08, 0.25),
         along_shaft_mm=rng.uniform(-0.2, 0.2),
         origin_mm=float(offset),
