@@ -1,0 +1,819 @@
+"""The whole core, row by row: filter, noise, potentials, trains, kinds, alerts.
+
+Everything happens at a row of the signal, never at the end of a block, so the same samples give the
+same findings however they are cut. The state of a channel is one C struct; a block is one call
+without the GIL.
+"""
+
+from libc.math cimport fabs, isnan, log2, log10, sqrt
+from libc.stdlib cimport calloc, free, realloc
+from libc.string cimport memset
+
+import numpy as np
+
+from myoscope.dsp_core._bank cimport BankKernel
+from myoscope.dsp_core._filter cimport FilterKernel
+from myoscope.dsp_core._kinds cimport (
+    AMPLITUDE, DURATION, FIRST_PHASE, HALF_WIDTH, N_FEATURES, N_KINDS, PHASES, POSITIVITY, RATE,
+    SHORTEST, VARIABILITY, KindModel, judge, load_model,
+)
+from myoscope.dsp_core._trains cimport (
+    INTERVALS, TEMPLATE_POINTS, Snippet, Train, learn, locked_to, match, start_train,
+    update_rhythm,
+)
+from myoscope.dsp_core._waveform cimport Waveform, measure
+
+from myoscope.dsp_core.findings import ALERT_DTYPE, POTENTIAL_DTYPE, TRAIN_DTYPE
+
+# Codes of ``Kind``; a test keeps them equal.
+cdef enum:
+    UNCLASSIFIED = 0
+    FIBRILLATION = 1
+    POSITIVE_SHARP_WAVE = 2
+    FASCICULATION = 3
+    CRAMP_DISCHARGE = 8
+    MOTOR_UNIT_POTENTIAL = 9
+    INSERTIONAL_ACTIVITY = 12
+    ARTEFACT = 13
+
+cdef enum:
+    TRAINS = 24          # shapes a channel is followed in at once
+    PENDING = 8          # candidates on a channel whose waveform is not complete yet
+
+# A template reaches from BEFORE_MS before the peak to AFTER_MS after it.
+cdef double BEFORE_MS = 3.0
+cdef double AFTER_MS = 6.0
+# A potential's peak may be taken for another of its deflections: so far is looked for its shape.
+cdef double FURTHEST_MS = 1.25
+cdef double SMOOTHING_MS = 0.2
+# A waveform that has not ended is waited for in such steps.
+cdef double WAIT_MS = 5.0
+cdef double POINTS_PER_MS = 10.0
+# A train has fallen silent after so many of its intervals, but within these limits.
+cdef double SILENT_INTERVALS = 5.0
+cdef double SILENT_FROM_S = 3.0
+cdef double SILENT_TO_S = 12.0
+# A potential that is not followed by its like for so long was a single one.
+cdef double SINGLE_S = 1.5
+cdef int SINGLE_POTENTIALS = 3
+# Denervation is named only from so many potentials on: rhythm gives the final kind.
+cdef int FEWEST_NAMED = 3
+# A channel is busy while deflections stand out for more than BUSY_FROM of the last BUSY_MS, until
+# less than BUSY_TO: the needle moves, or many motor units fire.
+cdef double BUSY_MS = 30.0
+cdef double BUSY_FROM = 0.65
+cdef double BUSY_TO = 0.15
+cdef double INSERTION_AFTER_S = 0.3   # normal insertional activity ends within it
+cdef double INSERTION_LONGEST_S = 1.0  # a longer busy time is no needle movement
+# While a motor unit fires the muscle does not rest: so much less probable is denervation.
+cdef double NOT_AT_REST = 0.03
+cdef double MOTOR_CONFIDENCE = 0.8
+cdef int MOTOR_POTENTIALS = 5
+cdef double MOTOR_RECENT_S = 1.5
+
+cdef long long NEVER = 1 << 62
+
+cdef packed struct PotentialRow:
+    long long sample
+    long long train
+    int channel
+    int shape
+    float amplitude_uv
+    float duration_ms
+    float rise_ms
+    float confidence
+    unsigned char kind
+    unsigned char phases
+    signed char first_phase
+
+cdef packed struct TrainRow:
+    long long train
+    long long onset_sample
+    long long offset_sample
+    long long potentials
+    int channel
+    float rate_hz
+    float interval_cv
+    float amplitude_uv
+    float confidence
+    unsigned char kind
+    unsigned char closed
+
+cdef packed struct AlertRow:
+    long long alert
+    long long train
+    long long raised_sample
+    long long cleared_sample
+    long long first_potential_sample
+    long long potentials
+    int channel
+    float rate_hz
+    float interval_cv
+    float confidence
+    unsigned char kind
+
+ctypedef struct Table:
+    # Rows written since they were last taken; grows when it is full, which is rare.
+    char* rows
+    int count
+    int capacity
+    int row_size
+
+ctypedef struct Candidate:
+    long long start      # row since the last gap
+    long long end        # row after the last one that stood out
+    long long due        # row at which enough of the signal is there to measure it
+    float deflection     # largest, in multiples of the noise
+
+ctypedef struct Channel:
+    bint active                  # a deflection stands out
+    long long start              # of it, row since the last gap
+    long long last_high          # newest row above the release level
+    float deflection             # largest since start
+    int n_pending
+    Candidate[PENDING] pending
+    long long blank_until        # row before which nothing is detected
+    double busy                  # share of the last rows that stood out
+    bint in_burst
+    long long burst_start        # sample
+    long long burst_end          # sample; the newest burst's
+    Train burst                  # potentials of the newest burst
+    int n_shapes                 # shapes ever met
+    Train[TRAINS] trains
+
+ctypedef struct Limits:
+    float threshold
+    float release
+    int quiet_rows
+    int longest_rows
+    int blanking_rows
+    double smallest_uv
+    double alert_confidence
+    int alert_potentials
+    double alert_span_rows
+    double fasciculation_uv
+
+
+cdef class Engine:
+    """The core of one stream; belongs to one thread.
+
+    Parameters
+    ----------
+    n_channels, rate_hz
+        Of the stream.
+    settings : dict
+        As ``DetectorSettings.to_dict`` gives it.
+    filter_kernel, bank_kernel
+        Made for the same stream.
+    model : tuple of arrays
+        As ``kind_table`` gives it.
+    """
+
+    cdef readonly int n_channels
+    cdef readonly double rate_hz
+    cdef readonly FilterKernel filter_kernel
+    cdef readonly BankKernel bank_kernel
+    cdef KindModel model
+    cdef Limits limits
+    cdef double per_ms               # samples
+    cdef int ring_mask
+    cdef float* ring                 # (ring_mask + 1, n_channels): filtered signal
+    cdef float* deflections          # (n_channels,)
+    cdef unsigned char* missing      # (n_channels,)
+    cdef unsigned char* unusable     # (n_channels,)
+    cdef Channel* channels
+    cdef double* sums                # scratch: running sums of a candidate's window
+    cdef float* window               # scratch: the window, smoothed
+    cdef int window_rows             # room in the scratch
+    cdef int before_rows
+    cdef int after_rows
+    cdef int furthest_rows
+    cdef int smoothing_rows
+    cdef int step_rows
+    cdef int points
+    cdef double busy_decay
+    cdef int tick_rows               # trains are looked after at its multiples
+    cdef int report_rows             # changed trains are written at its multiples
+    cdef long long row               # next row, since the last gap
+    cdef long long written           # rows in the ring since the last gap
+    cdef long long newest            # sample that was processed last
+    cdef readonly long long sample   # of the next row, since the start of the stream
+    cdef long long n_trains
+    cdef long long n_alerts
+    cdef bint out_of_memory
+    cdef Table potential_table
+    cdef Table train_table
+    cdef Table alert_table
+
+    def __cinit__(
+        self, int n_channels, double rate_hz, dict settings, FilterKernel filter_kernel not None,
+        BankKernel bank_kernel not None, tuple model
+    ):
+        cdef int capacity = 1
+        kinds, priors, means, spreads = model
+        self.n_channels = n_channels
+        self.rate_hz = rate_hz
+        self.per_ms = rate_hz / 1000.0
+        self.filter_kernel = filter_kernel
+        self.bank_kernel = bank_kernel
+        load_model(&self.model, kinds, priors, means, spreads)
+        self.limits.threshold = settings["threshold"]
+        self.limits.release = settings["release"]
+        self.limits.quiet_rows = max(1, <int> (settings["quiet_ms"] * self.per_ms))
+        self.limits.longest_rows = <int> (settings["longest_ms"] * self.per_ms)
+        self.limits.blanking_rows = <int> (settings["blanking_ms"] * self.per_ms)
+        self.limits.smallest_uv = settings["smallest_amplitude_uv"]
+        self.limits.alert_confidence = settings["alert_confidence"]
+        self.limits.alert_potentials = settings["alert_potentials"]
+        self.limits.alert_span_rows = settings["alert_span_s"] * rate_hz
+        self.limits.fasciculation_uv = settings["fasciculation_amplitude_uv"]
+
+        self.step_rows = max(1, <int> (self.per_ms / POINTS_PER_MS))
+        self.points = min(
+            <int> TEMPLATE_POINTS, <int> ((BEFORE_MS + AFTER_MS) * self.per_ms) // self.step_rows
+        )
+        self.before_rows = <int> (BEFORE_MS * self.per_ms)
+        self.after_rows = self.points * self.step_rows - self.before_rows
+        self.furthest_rows = max(1, <int> (FURTHEST_MS * self.per_ms))
+        self.smoothing_rows = max(1, <int> (SMOOTHING_MS * self.per_ms)) | 1
+        self.busy_decay = 1.0 / (BUSY_MS * self.per_ms)
+        self.tick_rows = max(1, <int> (100 * self.per_ms))
+        self.report_rows = 10 * self.tick_rows
+
+        # Room for the longest candidate, twice, with what lies around it.
+        self.window_rows = 2 * self.limits.longest_rows + <int> (30 * self.per_ms)
+        while capacity < self.window_rows + bank_kernel.warm_up:
+            capacity *= 2
+        self.ring_mask = capacity - 1
+        self.ring = <float*> calloc(capacity * n_channels, sizeof(float))
+        self.deflections = <float*> calloc(n_channels, sizeof(float))
+        self.missing = <unsigned char*> calloc(n_channels, 1)
+        self.unusable = <unsigned char*> calloc(n_channels, 1)
+        self.channels = <Channel*> calloc(n_channels, sizeof(Channel))
+        self.sums = <double*> calloc(self.window_rows + 1, sizeof(double))
+        self.window = <float*> calloc(self.window_rows, sizeof(float))
+        if (
+            self.ring == NULL or self.deflections == NULL or self.missing == NULL
+            or self.unusable == NULL or self.channels == NULL or self.sums == NULL
+            or self.window == NULL
+        ):
+            raise MemoryError()
+        for capacity in range(n_channels):
+            self.channels[capacity].burst_start = NEVER
+            self.channels[capacity].burst_end = NEVER
+        make_table(&self.potential_table, sizeof(PotentialRow))
+        make_table(&self.train_table, sizeof(TrainRow))
+        make_table(&self.alert_table, sizeof(AlertRow))
+
+    def __dealloc__(self):
+        free(self.ring)
+        free(self.deflections)
+        free(self.missing)
+        free(self.unusable)
+        free(self.channels)
+        free(self.sums)
+        free(self.window)
+        free(self.potential_table.rows)
+        free(self.train_table.rows)
+        free(self.alert_table.rows)
+
+    def process(self, const float[:, ::1] samples not None, long long lost_before):
+        """Run over the rows of a block; what was found waits in the tables."""
+        cdef Py_ssize_t index
+        cdef Py_ssize_t count = samples.shape[0]
+        with nogil:
+            if lost_before > 0:
+                self.skip_gap(lost_before)
+            for index in range(count):
+                self.process_row(&samples[index, 0])
+        if self.out_of_memory:
+            raise MemoryError("no memory for more findings")
+
+    def finish(self):
+        """Complete what the end of the stream leaves open."""
+        cdef int channel
+        cdef int index
+        with nogil:
+            for channel in range(self.n_channels):
+                self.end_candidates(channel)
+                if self.channels[channel].burst.used:
+                    self.close_train(channel, &self.channels[channel].burst, False)
+                for index in range(TRAINS):
+                    if self.channels[channel].trains[index].used:
+                        self.close_train(channel, &self.channels[channel].trains[index], False)
+        if self.out_of_memory:
+            raise MemoryError("no memory for more findings")
+
+    def take(self):
+        """Return (potentials, trains, alerts) found since the last call; None where none."""
+        return (
+            take_table(&self.potential_table, POTENTIAL_DTYPE),
+            take_table(&self.train_table, TRAIN_DTYPE),
+            take_table(&self.alert_table, ALERT_DTYPE),
+        )
+
+    cdef void skip_gap(self, long long lost) noexcept nogil:
+        """Start the signal path anew after lost samples; trains go on."""
+        cdef int channel
+        cdef int index
+        cdef Channel* state
+        self.filter_kernel.reset_state()
+        self.bank_kernel.reset_state()
+        for channel in range(self.n_channels):
+            state = &self.channels[channel]
+            state.active = False
+            state.n_pending = 0
+            state.busy = 0.0
+            state.blank_until = self.limits.blanking_rows
+            if state.in_burst:
+                state.in_burst = False
+                state.burst_end = self.sample
+            for index in range(TRAINS):
+                state.trains[index].interrupted = True
+        self.row = 0
+        self.written = 0
+        self.sample += lost
+
+    cdef void process_row(self, const float* samples) noexcept nogil:
+        cdef int n = self.n_channels
+        cdef int channel
+        cdef long long centre
+        cdef float deflection
+        cdef Channel* state
+        cdef float* filtered = self.ring + (self.row & self.ring_mask) * n
+        self.filter_kernel.filter_row(samples, self.sample, filtered, self.missing)
+        self.written = self.row + 1
+        self.newest = self.sample
+        for channel in range(n):
+            if self.missing[channel]:
+                self.blank(channel)
+            self.unusable[channel] = self.row < self.channels[channel].blank_until
+        if self.bank_kernel.push_row(filtered, self.unusable, self.deflections):
+            centre = self.row - self.bank_kernel.delay
+            for channel in range(n):
+                state = &self.channels[channel]
+                deflection = self.deflections[channel]
+                state.busy += self.busy_decay * ((deflection > self.limits.threshold) - state.busy)
+                if state.active or deflection > self.limits.release:
+                    self.follow(channel, centre, deflection)
+                if state.n_pending and state.pending[0].due <= self.row:
+                    self.measure_candidate(channel, False)
+                if state.in_burst or state.busy > BUSY_FROM:
+                    self.follow_burst(channel)
+        self.row += 1
+        self.sample += 1
+        if self.sample % self.tick_rows == 0:
+            for channel in range(n):
+                self.look_after_trains(channel)
+
+    cdef void blank(self, int channel) noexcept nogil:
+        """Detect nothing on a channel for a while: its value was no number."""
+        cdef Channel* state = &self.channels[channel]
+        state.blank_until = self.row + self.limits.blanking_rows
+        state.active = False
+        state.n_pending = 0
+
+    cdef void follow(self, int channel, long long centre, float deflection) noexcept nogil:
+        """Start, extend or end the stretch of rows that stands out on a channel."""
+        cdef Channel* state = &self.channels[channel]
+        if not state.active:
+            if centre < state.blank_until:
+                return
+            state.active = True
+            state.start = centre
+            state.last_high = centre
+            state.deflection = deflection
+            return
+        if deflection > self.limits.release:
+            state.last_high = centre
+            state.deflection = max(state.deflection, deflection)
+        if (
+            centre - state.last_high >= self.limits.quiet_rows
+            or centre - state.start >= self.limits.longest_rows
+        ):
+            state.active = False
+            if state.deflection > self.limits.threshold:
+                self.add_candidate(channel, state.start, state.last_high + 1, state.deflection)
+
+    cdef void add_candidate(
+        self, int channel, long long start, long long end, float deflection
+    ) noexcept nogil:
+        """Queue a candidate until the signal around its peak is there."""
+        cdef Channel* state = &self.channels[channel]
+        cdef Candidate* candidate
+        cdef long long index
+        cdef long long peak = start
+        cdef double largest = -1.0
+        cdef double value
+        if state.n_pending == PENDING:
+            self.measure_candidate(channel, True)
+        for index in range(start, end):
+            value = fabs(self.ring[(index & self.ring_mask) * self.n_channels + channel])
+            if value > largest:
+                largest = value
+                peak = index
+        candidate = &state.pending[state.n_pending]
+        candidate.start = start
+        candidate.end = end
+        candidate.deflection = deflection
+        candidate.due = max(
+            end + <long long> (2.0 * self.per_ms), peak + self.after_rows + self.furthest_rows
+        )
+        state.n_pending += 1
+
+    cdef void end_candidates(self, int channel) noexcept nogil:
+        """Measure what there is of the candidates on a channel, at the end of the stream."""
+        cdef Channel* state = &self.channels[channel]
+        if state.active and state.deflection > self.limits.threshold:
+            self.add_candidate(channel, state.start, state.last_high + 1, state.deflection)
+        state.active = False
+        while state.n_pending:
+            self.measure_candidate(channel, True)
+
+    cdef void drop_candidate(self, Channel* state) noexcept nogil:
+        cdef int index
+        state.n_pending -= 1
+        for index in range(state.n_pending):
+            state.pending[index] = state.pending[index + 1]
+
+    cdef void measure_candidate(self, int channel, bint now) noexcept nogil:
+        """Measure the oldest candidate of a channel and hand it on as a potential.
+
+        ``now`` IN whether to make do with what there is of a waveform that has not ended.
+        """
+        cdef Channel* state = &self.channels[channel]
+        cdef Candidate candidate = state.pending[0]
+        cdef int n = self.n_channels
+        cdef int margin = self.before_rows + self.furthest_rows
+        cdef long long first = max(<long long> 0, candidate.start - margin)
+        cdef long long last = min(
+            self.written, max(candidate.due, candidate.end + self.after_rows + self.furthest_rows)
+        )
+        cdef int count
+        cdef int index
+        cdef int half
+        cdef int low
+        cdef int high
+        cdef double baseline = 0.0
+        cdef double noise = self.bank_kernel.noise[channel]
+        # The noise of the narrowest width, whose mean over w rows differs by sqrt(1.5) from it.
+        cdef double smooth_noise = self.bank_kernel.noise[n + channel] / 1.2247448713915890
+        cdef Waveform waveform
+        cdef Snippet snippet
+        first = max(first, self.written - self.window_rows)
+        count = <int> (last - first)
+        low = <int> max(<long long> 0, candidate.start - first - <int> (2.0 * self.per_ms))
+        high = <int> max(<long long> 1, candidate.start - first - <int> (0.4 * self.per_ms))
+        if high > low:
+            for index in range(low, high):
+                baseline += self.ring[((first + index) & self.ring_mask) * n + channel]
+            baseline /= high - low
+        self.sums[0] = 0.0
+        for index in range(count):
+            self.sums[index + 1] = self.sums[index] + (
+                self.ring[((first + index) & self.ring_mask) * n + channel] - baseline
+            )
+        half = self.smoothing_rows // 2
+        for index in range(count):
+            low = max(0, index - half)
+            high = min(count, index + half + 1)
+            self.window[index] = <float> ((self.sums[high] - self.sums[low]) / (high - low))
+        low = <int> max(<long long> 0, candidate.start - first - half)
+        high = <int> min(<long long> count, candidate.end - first + half)
+        if high <= low:
+            self.drop_candidate(state)
+            return
+        measure(self.window, count, low, high, self.per_ms, smooth_noise, &waveform)
+        if (
+            not now and not waveform.ended
+            and candidate.due + <long long> (WAIT_MS * self.per_ms)
+            < candidate.start + self.limits.longest_rows
+        ):
+            state.pending[0].due = candidate.due + <long long> (WAIT_MS * self.per_ms)
+            return
+        self.drop_candidate(state)
+        if waveform.amplitude_uv < self.limits.smallest_uv or waveform.amplitude_uv < 3.0 * noise:
+            return
+        snippet.sums = self.sums
+        snippet.count = count
+        snippet.peak = waveform.peak
+        snippet.before = self.before_rows
+        snippet.points = self.points
+        snippet.step = self.step_rows
+        snippet.furthest = self.furthest_rows
+        snippet.noise_uv = min(
+            noise, smooth_noise * sqrt(<double> self.bank_kernel.widths[0] / self.step_rows)
+        )
+        snippet.amplitude_uv = waveform.amplitude_uv
+        self.assign(channel, &snippet, &waveform, self.sample - self.row + first)
+
+    cdef void assign(
+        self, int channel, const Snippet* snippet, const Waveform* waveform, long long origin
+    ) noexcept nogil:
+        """Give a potential to the train whose shape it has; ``origin`` IN sample of row 0."""
+        cdef Channel* state = &self.channels[channel]
+        cdef long long sample = origin + waveform.peak
+        cdef int index
+        cdef int lag = 0
+        cdef int best_lag = 0
+        cdef double misfit
+        cdef double best_misfit = 1e300
+        cdef Train* train = NULL
+        if self.of_burst(state, sample):
+            self.add_to_burst(channel, snippet, waveform, sample)
+            return
+        for index in range(TRAINS):
+            if state.trains[index].used and match(&state.trains[index], snippet, &lag, &misfit):
+                if misfit < best_misfit:
+                    best_misfit = misfit
+                    best_lag = lag
+                    train = &state.trains[index]
+        if train == NULL:
+            train = self.free_train(channel)
+            start_train(train, snippet, waveform, self.per_ms)
+            train.number = self.n_trains
+            train.shape_class = state.n_shapes
+            self.n_trains += 1
+            state.n_shapes += 1
+        learn(train, snippet, waveform, best_lag, sample + best_lag, self.per_ms)
+        update_rhythm(train, self.rate_hz)
+        self.judge_train(channel, train, 0.0)
+        self.write_potential(channel, train, waveform, sample + best_lag)
+
+    cdef Train* free_train(self, int channel) noexcept nogil:
+        """Return a place for a new train: a free one, or that of the least active."""
+        cdef Channel* state = &self.channels[channel]
+        cdef int index
+        cdef Train* train
+        cdef Train* least = NULL
+        for index in range(TRAINS):
+            train = &state.trains[index]
+            if not train.used:
+                return train
+            if (
+                least == NULL or train.potentials < least.potentials
+                or (train.potentials == least.potentials and train.last_sample < least.last_sample)
+            ):
+                least = train
+        self.close_train(channel, least, True)
+        return least
+
+    cdef bint of_burst(self, const Channel* state, long long sample) noexcept nogil:
+        """Return whether a potential lies in a busy time or in what an insertion leaves."""
+        cdef long long until = state.burst_end
+        if state.burst_end - state.burst_start < <long long> (INSERTION_LONGEST_S * self.rate_hz):
+            until += <long long> (INSERTION_AFTER_S * self.rate_hz)
+        return sample >= state.burst_start and (state.in_burst or sample < until)
+
+    cdef void follow_burst(self, int channel) noexcept nogil:
+        """Start, prolong or end a busy time of a channel."""
+        cdef Channel* state = &self.channels[channel]
+        if not state.in_burst:
+            state.in_burst = True
+            state.burst_start = self.sample - <long long> (2 * BUSY_MS * self.per_ms)
+            if state.burst.used:
+                self.close_train(channel, &state.burst, True)
+        state.burst_end = self.sample
+        if state.busy < BUSY_TO:
+            state.in_burst = False
+        if state.burst.used and state.burst.kind == INSERTIONAL_ACTIVITY and (
+            state.burst_end - state.burst_start
+            >= <long long> (INSERTION_LONGEST_S * self.rate_hz)
+        ):
+            state.burst.kind = MOTOR_UNIT_POTENTIAL
+            state.burst.changed = True
+
+    cdef void add_to_burst(
+        self, int channel, const Snippet* snippet, const Waveform* waveform, long long sample
+    ) noexcept nogil:
+        """Count a potential to the busy time that it lies in, whatever its shape."""
+        cdef Channel* state = &self.channels[channel]
+        cdef Train* burst = &state.burst
+        if not burst.used:
+            start_train(burst, snippet, waveform, self.per_ms)
+            burst.number = self.n_trains
+            burst.shape_class = -1
+            self.n_trains += 1
+            burst.kind = INSERTIONAL_ACTIVITY
+            burst.confidence = 0.5
+        learn(burst, snippet, waveform, 0, sample, self.per_ms)
+        update_rhythm(burst, self.rate_hz)
+        self.write_potential(channel, burst, waveform, sample)
+
+    cdef bint others_fire(self, const Channel* state, const Train* train) noexcept nogil:
+        """Return whether another train on the channel is a motor unit at work."""
+        cdef int index
+        cdef const Train* other
+        for index in range(TRAINS):
+            other = &state.trains[index]
+            if (
+                other.used and other != train and other.kind == MOTOR_UNIT_POTENTIAL
+                and other.potentials >= MOTOR_POTENTIALS
+                and other.confidence > MOTOR_CONFIDENCE
+                and self.sample - other.last_sample < <long long> (MOTOR_RECENT_S * self.rate_hz)
+            ):
+                return True
+        return state.in_burst
+
+    cdef void judge_train(self, int channel, Train* train, double silent_s) noexcept nogil:
+        """Set the kind of a train from all that is known of it, and its alert with it.
+
+        ``silent_s`` IN time since its newest potential where that is worth something as evidence,
+        else 0.
+        """
+        cdef Channel* state = &self.channels[channel]
+        cdef double[N_FEATURES] features
+        cdef unsigned char[N_FEATURES] known
+        cdef double[N_KINDS] posterior
+        cdef double total = 0.0
+        cdef int kind
+        cdef int index
+        cdef int n_intervals = <int> min(train.n_intervals, <long long> INTERVALS)
+        cdef const Waveform* shape = &train.shape
+        memset(known, 1, N_FEATURES)
+        features[DURATION] = log2(max(0.1, max(<double> shape.duration_ms, train.duration_ms)))
+        features[HALF_WIDTH] = log2(max(0.05, <double> shape.half_width_ms))
+        features[POSITIVITY] = shape.positive_uv / max(1e-6, <double> shape.amplitude_uv)
+        features[FIRST_PHASE] = shape.first_phase
+        features[AMPLITUDE] = log10(max(1.0, train.amplitude_uv))
+        features[PHASES] = shape.phases
+        known[RATE] = n_intervals > 0 or silent_s > 0.0
+        known[VARIABILITY] = n_intervals > 1
+        known[SHORTEST] = n_intervals > 0
+        features[RATE] = features[VARIABILITY] = features[SHORTEST] = 0.0
+        if n_intervals > 0:
+            features[RATE] = log2(train.rate_hz)
+            features[SHORTEST] = log2(max(0.1, train.shortest / self.per_ms))
+        if silent_s > 0.0 and (n_intervals == 0 or silent_s * train.rate_hz > SILENT_INTERVALS):
+            features[RATE] = log2(1.0 / silent_s)
+        if n_intervals > 1:
+            features[VARIABILITY] = log2(max(0.003, train.variability))
+        kind = judge(&self.model, features, known, max(1, n_intervals), posterior)
+        if self.others_fire(state, train):
+            posterior[FIBRILLATION] *= NOT_AT_REST
+            posterior[POSITIVE_SHARP_WAVE] *= NOT_AT_REST
+            posterior[FASCICULATION] *= NOT_AT_REST
+            for index in range(N_KINDS):
+                total += posterior[index]
+            for index in range(N_KINDS):
+                posterior[index] /= total
+                if posterior[index] > posterior[kind]:
+                    kind = index
+        if locked_to(train, self.rate_hz / 50.0) or locked_to(train, self.rate_hz / 60.0):
+            kind = ARTEFACT
+            posterior[kind] = 0.9
+        elif (
+            (kind == FIBRILLATION or kind == POSITIVE_SHARP_WAVE)
+            and train.potentials < FEWEST_NAMED
+        ) or (kind == FASCICULATION and train.amplitude_uv < self.limits.fasciculation_uv):
+            kind = UNCLASSIFIED
+            posterior[kind] = 0.5
+        train.changed = train.changed or train.kind != kind
+        train.kind = kind
+        train.confidence = <float> posterior[kind]
+        self.update_alert(channel, train)
+
+    cdef void update_alert(self, int channel, Train* train) noexcept nogil:
+        """Raise a train's alert when its evidence suffices, clear it when its kind has changed."""
+        cdef bint alerting = FIBRILLATION <= train.kind <= CRAMP_DISCHARGE
+        cdef bint sure = train.confidence >= self.limits.alert_confidence
+        # A fasciculation is a finding by itself; every other kind needs a train.
+        cdef bint enough = train.kind == FASCICULATION or (
+            train.potentials >= self.limits.alert_potentials
+            and train.last_sample - train.onset_sample >= self.limits.alert_span_rows
+        )
+        if train.alert >= 0 and (
+            not alerting or (train.kind != train.alert_kind and sure and enough)
+        ):
+            self.clear_alert(channel, train)
+        if train.alert >= 0 or not (alerting and sure and enough):
+            return
+        train.alert = self.n_alerts
+        train.alert_raised = self.newest
+        train.alert_kind = train.kind
+        self.n_alerts += 1
+        self.write_alert(channel, train, False)
+        self.write_train(channel, train, False)
+
+    cdef void clear_alert(self, int channel, Train* train) noexcept nogil:
+        self.write_alert(channel, train, True)
+        train.alert = -1
+
+    cdef void look_after_trains(self, int channel) noexcept nogil:
+        """Close trains that have fallen silent; write those that changed, once a second."""
+        cdef Channel* state = &self.channels[channel]
+        cdef int index
+        cdef Train* train
+        cdef double silent_s
+        cdef double allowed_s
+        cdef bint report = self.sample % self.report_rows == 0
+        if (
+            state.burst.used and not state.in_burst
+            and self.sample - state.burst_end > <long long> (SINGLE_S * self.rate_hz)
+        ):
+            self.close_train(channel, &state.burst, True)
+        for index in range(TRAINS):
+            train = &state.trains[index]
+            if not train.used:
+                continue
+            silent_s = (self.sample - train.last_sample) / self.rate_hz
+            allowed_s = SILENT_FROM_S
+            if not isnan(train.rate_hz):
+                allowed_s = max(
+                    SILENT_FROM_S, min(SILENT_INTERVALS / train.rate_hz, SILENT_TO_S)
+                )
+            if silent_s > SINGLE_S and train.potentials <= SINGLE_POTENTIALS:
+                self.judge_train(channel, train, silent_s)
+            if silent_s > allowed_s:
+                self.close_train(channel, train, True)
+            elif report and train.changed:
+                self.write_train(channel, train, False)
+
+    cdef void close_train(self, int channel, Train* train, bint silent) noexcept nogil:
+        """Write a train for the last time; ``silent`` IN whether its alert is cleared with it."""
+        if silent and train.alert >= 0:
+            self.clear_alert(channel, train)
+        self.write_train(channel, train, True)
+        train.used = False
+
+    cdef void write_potential(
+        self, int channel, const Train* train, const Waveform* waveform, long long sample
+    ) noexcept nogil:
+        cdef PotentialRow* row = <PotentialRow*> self.next_row(&self.potential_table)
+        if row == NULL:
+            return
+        row.sample = sample
+        row.train = train.number
+        row.channel = channel
+        row.shape = train.shape_class
+        row.amplitude_uv = waveform.amplitude_uv
+        row.duration_ms = waveform.duration_ms
+        row.rise_ms = waveform.rise_ms
+        row.confidence = train.confidence
+        row.kind = train.kind
+        row.phases = <unsigned char> min(waveform.phases, 255)
+        row.first_phase = <signed char> waveform.first_phase
+
+    cdef void write_train(self, int channel, Train* train, bint closed) noexcept nogil:
+        cdef TrainRow* row = <TrainRow*> self.next_row(&self.train_table)
+        if row == NULL:
+            return
+        row.train = train.number
+        row.onset_sample = train.onset_sample
+        row.offset_sample = train.last_sample
+        row.potentials = train.potentials
+        row.channel = channel
+        row.rate_hz = <float> train.rate_hz
+        row.interval_cv = <float> train.interval_cv
+        row.amplitude_uv = <float> train.amplitude_uv
+        row.confidence = train.confidence
+        row.kind = train.kind
+        row.closed = closed
+        train.changed = False
+
+    cdef void write_alert(self, int channel, const Train* train, bint cleared) noexcept nogil:
+        cdef AlertRow* row = <AlertRow*> self.next_row(&self.alert_table)
+        if row == NULL:
+            return
+        row.alert = train.alert
+        row.train = train.number
+        row.raised_sample = train.alert_raised
+        row.cleared_sample = self.newest if cleared else -1
+        row.first_potential_sample = train.onset_sample
+        row.potentials = train.potentials
+        row.channel = channel
+        row.rate_hz = <float> train.rate_hz
+        row.interval_cv = <float> train.interval_cv
+        row.confidence = train.confidence
+        row.kind = train.alert_kind
+
+    cdef void* next_row(self, Table* table) noexcept nogil:
+        """Return room for one more row, NULL where there is no memory for it."""
+        cdef char* grown
+        if table.count == table.capacity:
+            grown = <char*> realloc(table.rows, 2 * table.capacity * table.row_size)
+            if grown == NULL:
+                self.out_of_memory = True
+                return NULL
+            table.rows = grown
+            table.capacity *= 2
+        table.count += 1
+        return table.rows + (table.count - 1) * table.row_size
+
+
+cdef make_table(Table* table, int row_size):
+    table.row_size = row_size
+    table.capacity = 1024
+    table.count = 0
+    table.rows = <char*> calloc(table.capacity, row_size)
+    if table.rows == NULL:
+        raise MemoryError()
+
+
+cdef take_table(Table* table, dtype):
+    """Return the rows as a new structured array and empty the table; None where it is empty."""
+    if table.count == 0:
+        return None
+    rows = np.frombuffer(table.rows[:table.count * table.row_size], dtype=dtype).copy()
+    table.count = 0
+    return rows
