@@ -1,0 +1,146 @@
+"""What we send over LSL: a source as a virtual amplifier, and findings as they are made."""
+
+import threading
+import time
+from typing import Any, Literal
+
+import numpy as np
+from myoscope.acquisition.block import Block, StreamInfo
+from myoscope.acquisition.lsl_config import load_pylsl
+from myoscope.acquisition.source import Source
+
+# Whole numbers are exact in float32 up to here; there the counter starts again at 0.
+COUNTER_MODULUS = 1 << 24
+# An outlet that is dropped takes along what its readers have not yet been sent.
+_LINGER_S = 0.5
+_POLL_S = 0.1
+
+
+class VirtualAmplifier:
+    """A source played into an LSL outlet, as an amplifier would send it.
+
+    The source sets the pace and the size of the chunks. Stamps are exact multiples of the sampling
+    interval from the first sample on; samples that the source has lost are missing from the
+    stamps and the counter. A source that is played at another speed has stamps that run at its own
+    rate, not at the LSL clock's.
+
+    Parameters
+    ----------
+    source
+        What to play; the amplifier closes it.
+    name
+        Name of the stream, by default the source's.
+    serial
+        Serial number; with the rate it makes the stream's source id, so that an amplifier that
+        comes back with another rate is not taken for the same one.
+    with_counter
+        Send a channel of type SampleCounter after the EMG channels.
+    sample_format
+        "float32" or "double64".
+
+    Raises
+    ------
+    LslLibraryError
+        If LSL cannot be used on this machine.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        name: str = "",
+        serial: str = "myoscope",
+        *,
+        with_counter: bool = True,
+        sample_format: Literal["float32", "double64"] = "float32",
+    ) -> None:
+        self._pylsl = load_pylsl()
+        self._source = source
+        info = source.info
+        self.name = name or info.name
+        self.source_id = f"{serial}_SR{info.rate_hz:g}"
+        self.samples_sent = 0
+        self._rate_hz = info.rate_hz
+        self._with_counter = with_counter
+        self._start_s = 0.0
+        lsl_info = self._pylsl.StreamInfo(
+            self.name,
+            "EMG",
+            info.n_channels + with_counter,
+            info.rate_hz,
+            sample_format,
+            self.source_id,
+        )
+        _describe(lsl_info, info, serial, with_counter)
+        self._outlet: Any = self._pylsl.StreamOutlet(lsl_info)
+
+    def wait_for_consumers(
+        self, timeout_s: float = float("inf"), stop: threading.Event | None = None
+    ) -> bool:
+        """Wait until somebody listens, so that the first sample is not lost; return whether."""
+        deadline_s = time.monotonic() + timeout_s
+        while not (stop is not None and stop.is_set()):
+            wait_s = min(_POLL_S, deadline_s - time.monotonic())
+            if self._outlet.wait_for_consumers(max(0.0, wait_s)):
+                return True
+            if wait_s <= 0:
+                break
+        return False
+
+    def run(self, stop: threading.Event | None = None) -> None:
+        """Play the source until it ends or ``stop`` is set, then close.
+
+        Readers are given half a second to fetch the last samples.
+        """
+        try:
+            while not (self._source.ended or (stop is not None and stop.is_set())):
+                block = self._source.read_block(_POLL_S)
+                if block is not None and block.n_samples:
+                    self._send(block)
+            if self._outlet.have_consumers():
+                time.sleep(_LINGER_S)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """End the stream and close the source; may be called twice."""
+        self._source.close()
+        self._outlet = None
+
+    def _send(self, block: Block) -> None:
+        """Send a Block with the stamps and the count of its samples."""
+        if not self.samples_sent:
+            self._start_s = self._pylsl.local_clock() - block.end_sample / self._rate_hz
+        samples = block.samples
+        if self._with_counter:
+            count = np.arange(block.first_sample, block.end_sample) % COUNTER_MODULUS
+            samples = np.column_stack((samples, count.astype(np.float32)))
+        newest_s = self._start_s + (block.end_sample - 1) / self._rate_hz
+        self._outlet.push_chunk(samples, newest_s)
+        self.samples_sent += block.n_samples
+
+
+def _describe(lsl_info: Any, info: StreamInfo, serial: str, with_counter: bool) -> None:
+    """Write the description of the stream as the XDF metadata pages ask for it."""
+    desc = lsl_info.desc()
+    channels = desc.append_child("channels")
+    for label in info.channel_labels:
+        _channel(channels, label, "EMG", "microvolts")
+    if with_counter:
+        counter = _channel(channels, "SampleCounter", "SampleCounter", "count")
+        counter.append_child_value("counter_modulus", str(COUNTER_MODULUS))
+    acquisition = desc.append_child("acquisition")
+    for tag, value in (
+        ("manufacturer", "Myoscope"),
+        ("model", "virtual amplifier"),
+        ("serial_number", serial),
+        ("precision", "24"),
+    ):
+        acquisition.append_child_value(tag, value)
+
+
+def _channel(channels: Any, label: str, kind: str, unit: str) -> Any:
+    """Add one channel's description and return it."""
+    channel = channels.append_child("channel")
+    for tag, value in (("label", label), ("type", kind), ("unit", unit)):
+        channel.append_child_value(tag, value)
+    return channel
