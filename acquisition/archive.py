@@ -5,9 +5,13 @@ from os import PathLike
 from pathlib import Path
 from typing import Protocol
 
+from myoscope.acquisition.archives.audio import open_sound, open_wav
 from myoscope.acquisition.archives.base import Hints
+from myoscope.acquisition.archives.edf import open_edf
 from myoscope.acquisition.archives.npy import open_npy
+from myoscope.acquisition.archives.text import open_text
 from myoscope.acquisition.archives.wfdb import open_wfdb
+from myoscope.acquisition.archives.xdf import open_xdf
 from myoscope.acquisition.block import Samples, StreamInfo
 from myoscope.acquisition.errors import ArchiveError
 
@@ -61,9 +65,18 @@ class Archive(Protocol):
 
 
 ARCHIVES: Mapping[str, Callable[[Path, Hints], Archive]] = {
-    ".npy": open_npy,
+    ".edf": open_edf,
+    ".bdf": open_edf,
+    ".xdf": open_xdf,
+    ".xdfz": open_xdf,
+    ".xdf.gz": open_xdf,
     ".hea": open_wfdb,
     ".dat": open_wfdb,
+    ".wav": open_wav,
+    ".flac": open_sound,
+    ".csv": open_text,
+    ".tsv": open_text,
+    ".npy": open_npy,
 }
 """What opens a file, by the ending of its name."""
 

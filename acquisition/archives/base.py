@@ -4,16 +4,21 @@ from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
+import numpy.typing as npt
 
-from myoscope.acquisition.block import Samples, StreamInfo
-from myoscope.acquisition.errors import AcquisitionError, ArchiveError
+from myoscope.acquisition.block import MAX_CHANNELS, Samples, StreamInfo
+from myoscope.acquisition.errors import AcquisitionError, ArchiveError, StreamFormatError
+from myoscope.acquisition.gaps import Arrival, ClockGaps, Gaps, Piece
+from myoscope.acquisition.units import ChannelChoice, ChannelDeclaration, choose_channels
 
 Gap = tuple[int, int]
+Rows = npt.NDArray[np.float64]
+GAP_CHUNK_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +47,19 @@ class Hints:
 
 
 @dataclass(frozen=True, slots=True)
-class Signal:
-    """One channel as a file describes it.
+class EmgChannels:
+    """Which channels of a file are read.
 
     Attributes
     ----------
-    label
-        Its name.
-    unit
-        Its unit as written; "" where there is none.
-    rate_hz
-        Its sampling rate.
+    columns
+        Their places in the file.
+    info
+        What they are.
     """
 
-    label: str
-    unit: str
-    rate_hz: float
+    columns: list[int]
+    info: StreamInfo
 
 
 class FileArchive(ABC):
@@ -128,7 +130,7 @@ class FileArchive(ABC):
             if rows.shape != (last - first, self._info.n_channels):
                 raise ArchiveError(
                     f"{self.path.name} gave {len(rows)} samples at {first}; wanted {last - first}: "
-                    "the file has become shorter"
+                    "the file is cut short"
                 )
             with np.errstate(over="ignore", invalid="ignore"):
                 samples[first - start : last - start] = rows
@@ -144,7 +146,7 @@ class FileArchive(ABC):
         self._closed = True
 
     @abstractmethod
-    def _read_rows(self, start: int, stop: int) -> np.ndarray:
+    def _read_rows(self, start: int, stop: int) -> Rows:
         """Return stored rows, shape (stop - start, n_channels), microvolts; never empty."""
 
     def _stretches(self, start: int, stop: int) -> Iterator[tuple[int, int, int]]:
@@ -217,89 +219,155 @@ def optional_reader(path: Path, extra: str) -> Iterator[None]:
         ) from error
 
 
-def choose_channels(path: Path, signals: Sequence[Signal], hints: Hints) -> list[int]:
-    """Return which signals are the EMG channels, by hint or else by what they say of themselves.
+def choose_emg(
+    path: Path,
+    declared: Sequence[ChannelDeclaration],
+    rates_hz: Sequence[float],
+    hints: Hints,
+    metadata: Mapping[str, str],
+    *,
+    name: str = "",
+    integers: bool = False,
+) -> EmgChannels:
+    """Return the EMG channels, by hint or else by what the file says of each.
 
-    Without a hint, auxiliary signals are left out, then those not at the highest rate: the slow
-    ones beside needle EMG are not EMG.
+    Without a hint, channels that are no EMG are left out, then those not at the highest rate: the
+    slow ones beside needle EMG are not EMG.
+
+    Parameters
+    ----------
+    path
+        The file.
+    declared, rates_hz
+        Every channel of the file and its rate; 0 where it has none.
+    hints
+        What the user said.
+    metadata
+        Further words for the StreamInfo.
+    name
+        The recording's name, where it is not the file's.
+    integers
+        True where whole numbers are stored, which a factor turns into the unit.
 
     Raises
     ------
     ArchiveError
         If a channel that was asked for is not there, if those asked for differ in rate, or if no
-        EMG channel is left.
+        channel is EMG.
+    StreamFormatError
+        If the rate or the number of channels is impossible, or the unit of the hint is unknown.
     """
-    labels = ", ".join(repr(signal.label) for signal in signals[:20])
     if hints.channels is not None:
-        chosen = [_find_channel(path, signals, channel, labels) for channel in hints.channels]
-        rates = sorted({signals[index].rate_hz for index in chosen})
-        if len(rates) > 1:
-            raise ArchiveError(
-                f"{path.name} has the channels asked for at {', '.join(f'{r:g}' for r in rates)} "
-                "Hz; wanted channels of one rate"
-            )
+        columns = [_column(path, declared, channel) for channel in hints.channels]
+        declared = [replace(channel, type="EMG") for channel in declared]
     else:
-        chosen = [i for i, signal in enumerate(signals) if not is_auxiliary(signal)]
-        highest = max((signals[index].rate_hz for index in chosen), default=0.0)
-        chosen = [index for index in chosen if signals[index].rate_hz == highest]
-    if not chosen:
-        raise ArchiveError(f"{path.name} has no EMG channel; found {labels or 'no channels'}")
-    return chosen
+        columns = list(range(len(declared)))
+        if 1 <= len(columns) <= MAX_CHANNELS:  # else StreamInfo refuses them all
+            columns = list(_choice(path, declared, columns, hints, integers).emg)
+            highest_hz = max(rates_hz[column] for column in columns)
+            columns = [column for column in columns if rates_hz[column] == highest_hz]
+    rates = sorted({rates_hz[column] for column in columns})
+    if len(rates) > 1:
+        raise ArchiveError(
+            f"{path.name} has the channels asked for at {', '.join(f'{r:g}' for r in rates)} Hz; "
+            "wanted channels of one rate"
+        )
+    if not 1 <= len(columns) <= MAX_CHANNELS:
+        raise StreamFormatError(
+            f"{path.name} has {len(columns)} channels; wanted 1 to {MAX_CHANNELS} of EMG"
+        )
+    choice = _choice(path, declared, columns, hints, integers)
+    left_out = [channel.label for column, channel in enumerate(declared) if column not in columns]
+    return EmgChannels(
+        columns,
+        StreamInfo(
+            name=name or path.name,
+            rate_hz=float(rates[0] if hints.rate_hz is None else hints.rate_hz),
+            channel_labels=choice.labels,
+            unit=choice.unit,
+            scale_uv=choice.scale_uv,
+            unit_assumed=choice.unit_assumed,
+            source_id=path.name,
+            metadata=MappingProxyType(
+                {**metadata, **({"left_out": ", ".join(left_out)} if left_out else {})}
+            ),
+        ),
+    )
 
 
-def _find_channel(path: Path, signals: Sequence[Signal], channel: str | int, labels: str) -> int:
-    if isinstance(channel, int) and 0 <= channel < len(signals):
+def _choice(
+    path: Path,
+    declared: Sequence[ChannelDeclaration],
+    columns: Sequence[int],
+    hints: Hints,
+    integers: bool,
+) -> ChannelChoice:
+    channels = [declared[column] for column in columns]
+    try:
+        choice = choose_channels(channels, len(channels), integers=integers, unit=hints.unit or "")
+    except StreamFormatError as error:
+        raise ArchiveError(f"{path.name}: {error}") from error
+    if hints.channels is not None and choice.left_out:
+        raise ArchiveError(
+            f"{path.name}: {', '.join(choice.left_out)} counts samples; wanted EMG channels"
+        )
+    return choice
+
+
+def _column(path: Path, declared: Sequence[ChannelDeclaration], channel: str | int) -> int:
+    if isinstance(channel, int) and 0 <= channel < len(declared):
         return channel
-    for index, signal in enumerate(signals):
-        if signal.label == channel:
-            return index
+    for column, declaration in enumerate(declared):
+        if declaration.label == channel:
+            return column
+    labels = ", ".join(repr(declaration.label) for declaration in declared[:20])
     raise ArchiveError(f"{path.name} has no channel {channel!r}; wanted one of {labels}")
 
 
-def describe(
-    path: Path,
-    signals: Sequence[Signal],
-    hints: Hints,
-    metadata: Mapping[str, str],
-    name: str | None = None,
-) -> StreamInfo:
-    """Return the StreamInfo of the chosen signals.
+def gaps_by_stamps(stamps: npt.NDArray[np.float64], rate_hz: float) -> list[Gap]:
+    """Return the gaps that a live stream with these stamps would have had.
 
-    Raises
-    ------
-    ArchiveError
-        If the unit of the hint is no unit of voltage.
-    StreamFormatError
-        If the rate or the number of channels is impossible.
+    Parameters
+    ----------
+    stamps : float64 array, shape (n_samples,), seconds
+        Finite.
+    rate_hz
+        Nominal sampling rate.
     """
-    units = [signal.unit if hints.unit is None else hints.unit for signal in signals]
-    scales = [microvolts_per(unit) for unit in units]
-    if hints.unit is not None and scales and scales[0] is None:
-        raise ArchiveError(f"unit {hints.unit!r} was given; wanted V, mV, uV or nV")
-    rate_hz = hints.rate_hz if hints.rate_hz is not None else signals[0].rate_hz
-    return StreamInfo(
-        name=name or path.name,
-        rate_hz=float(rate_hz),
-        channel_labels=tuple(signal.label for signal in signals),
-        unit=next(iter(units), ""),
-        scale_uv=tuple(1.0 if scale is None else scale for scale in scales),
-        unit_assumed=any(scale is None for scale in scales),
-        source_id=path.name,
-        metadata=MappingProxyType(dict(metadata)),
-    )
+    return gaps_of(stamps, ClockGaps(rate_hz), rate_hz)
+
+
+def gaps_of(
+    stamps: npt.NDArray[np.float64],
+    gaps: Gaps,
+    rate_hz: float,
+    counter: npt.NDArray[np.float64] | None = None,
+) -> list[Gap]:
+    """Return the gaps that ``gaps`` finds in stamps, or in a channel that counts samples."""
+    lost: list[Gap] = []
+    position = 0
+
+    def take(pieces: Sequence[Piece]) -> None:
+        nonlocal position
+        for piece in pieces:
+            position += piece.lost_before
+            if piece.lost_before:
+                lost.append((position, piece.lost_before))
+            position += piece.samples.shape[0]
+
+    uncounted = np.empty((len(stamps), 0), np.float32)
+    chunk = max(1, int(GAP_CHUNK_S * rate_hz))
+    for start in range(0, len(stamps), chunk):
+        part = slice(start, start + chunk)
+        # A file does not know when its samples arrived: as soon as they were stamped, then.
+        arrived_s = float(stamps[part].max())
+        number = None if counter is None else counter[part]
+        take(gaps.push(Arrival(uncounted[part], stamps[part], arrived_s, number)))
+    take(gaps.settle())
+    return lost
 
 
 def _sentence(error: BaseException) -> str:
     """Return an error's first line, or its class where it has no text."""
     lines = str(error).strip().splitlines()
     return lines[0].rstrip(".") if lines else type(error).__name__
-
-
-def microvolts_per(unit: str) -> float | None:
-    return {"v": 1e6, "mv": 1e3, "uv": 1.0, "microvolts": 1.0}.get(
-        unit.replace("µ", "u").replace("μ", "u").lower()
-    )
-
-
-def is_auxiliary(signal: Signal) -> bool:
-    return False

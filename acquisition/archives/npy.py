@@ -1,22 +1,23 @@
 """NumPy ``.npy`` files: time first, at a rate that the user gives."""
 
-from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from numpy.lib import format as npy_format
 
 from myoscope.acquisition.archives.base import (
+    EmgChannels,
     FileArchive,
     Hints,
-    Signal,
+    Rows,
     check_file,
-    choose_channels,
-    describe,
+    choose_emg,
     reading,
 )
-from myoscope.acquisition.block import StreamInfo
 from myoscope.acquisition.errors import ArchiveError
+from myoscope.acquisition.units import ChannelDeclaration
 
 
 class NpyArchive(FileArchive):
@@ -26,28 +27,23 @@ class NpyArchive(FileArchive):
     the process.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        info: StreamInfo,
-        array: "_ArrayOnDisk",
-        chosen: list[int],
-    ) -> None:
-        super().__init__(path, info, array.n_rows)
+    def __init__(self, path: Path, emg: EmgChannels, array: "_ArrayOnDisk") -> None:
+        super().__init__(path, emg.info, array.n_rows)
         self._array = array
-        self._chosen = chosen
-        self._scale = np.array(info.scale_uv)
+        self._columns = emg.columns
+        self._scale_uv = np.array(emg.info.scale_uv)
 
-    def _read_rows(self, start: int, stop: int) -> np.ndarray:
-        rows = self._array.rows(self.path, start, stop)[:, self._chosen]
-        return rows.astype(np.float64) * self._scale
+    def _read_rows(self, start: int, stop: int) -> Rows:
+        rows = self._array.rows(self.path, start, stop)[:, self._columns]
+        scaled: Rows = np.multiply(rows, self._scale_uv, dtype=np.float64)
+        return scaled
 
 
 class _ArrayOnDisk:
     """Where an array lies in its file."""
 
     def __init__(
-        self, path: Path, dtype: np.dtype, shape: tuple[int, ...], fortran: bool, offset: int
+        self, path: Path, dtype: np.dtype[Any], shape: tuple[int, ...], fortran: bool, offset: int
     ) -> None:
         self.dtype = dtype
         self.offset = offset
@@ -57,7 +53,7 @@ class _ArrayOnDisk:
         stored = (path.stat().st_size - offset) // dtype.itemsize // max(1, self.n_columns)
         self.n_rows = min(self.n_declared, stored)
 
-    def rows(self, path: Path, start: int, stop: int) -> np.ndarray:
+    def rows(self, path: Path, start: int, stop: int) -> npt.NDArray[Any]:
         """Return rows of all columns."""
         n_rows, size = stop - start, self.dtype.itemsize
         with path.open("rb") as file:
@@ -79,18 +75,18 @@ def open_npy(path: Path, hints: Hints) -> NpyArchive:
         raise ArchiveError(f"{path.name} does not say its sampling rate; wanted rate_hz")
     with reading(path, "a NumPy array"):
         array = _locate(path)
-    signals = [Signal(f"ch{i + 1}", "", hints.rate_hz) for i in range(array.n_columns)]
-    metadata: Mapping[str, str] = {"format": "npy"}
+    metadata = {"format": "npy"}
     if array.n_rows < array.n_declared:
-        metadata = {**metadata, "warning": f"cut short: {array.n_rows} of {array.n_declared} rows"}
         if array.by_column:
             raise ArchiveError(
                 f"{path.name} is cut short and stored by channel; wanted all "
                 f"{array.n_declared} samples of {array.n_columns} channels"
             )
-    chosen = choose_channels(path, signals, hints)
-    info = describe(path, [signals[i] for i in chosen], hints, metadata)
-    return NpyArchive(path, info, array, chosen)
+        metadata["warning"] = f"cut short: {array.n_rows} of {array.n_declared} samples"
+    n_columns = array.n_columns
+    declared = [ChannelDeclaration()] * n_columns
+    emg = choose_emg(path, declared, [hints.rate_hz] * n_columns, hints, metadata)
+    return NpyArchive(path, emg, array)
 
 
 def _locate(path: Path) -> _ArrayOnDisk:

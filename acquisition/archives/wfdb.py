@@ -1,24 +1,25 @@
 """WFDB records (PhysioNet): a ``.hea`` header with its signal files."""
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from myoscope.acquisition.archives.base import (
+    EmgChannels,
     FileArchive,
     Gap,
     Hints,
-    Signal,
+    Rows,
     check_file,
-    choose_channels,
-    describe,
+    choose_emg,
     optional_reader,
     reading,
 )
-from myoscope.acquisition.block import StreamInfo
 from myoscope.acquisition.errors import ArchiveError
+from myoscope.acquisition.units import ChannelDeclaration
 
 # What a signal file holds where a sample is missing, by its format (WFDB signal(5)).
 MISSING = {
@@ -38,18 +39,17 @@ BYTES_PER_SAMPLE = {
 class WfdbArchive(FileArchive):
     """A record of one segment, read in windows as the numbers that were stored."""
 
-    def __init__(
-        self, path: Path, info: StreamInfo, header: Any, chosen: list[int], n_rows: int
-    ) -> None:
-        super().__init__(path, info, n_rows)
-        self._chosen = chosen
-        self._samples_per_frame = int(_per_frame(header)[chosen[0]])
-        self._missing = [MISSING.get(header.fmt[i]) for i in chosen]
-        self._baseline = np.array([header.baseline[i] or 0 for i in chosen], np.float64)
-        gain = np.array([header.adc_gain[i] or DEFAULT_GAIN for i in chosen], np.float64)
-        self._uv_per_count = np.array(info.scale_uv) / gain
+    def __init__(self, path: Path, emg: EmgChannels, header: Any, n_frames: int) -> None:
+        columns = emg.columns
+        self._columns = columns
+        self._samples_per_frame = _per_frame(header)[columns[0]]
+        super().__init__(path, emg.info, n_frames * self._samples_per_frame)
+        self._missing = [MISSING.get(header.fmt[i]) for i in columns]
+        self._baseline = np.array([header.baseline[i] or 0 for i in columns], np.float64)
+        gain = np.array([header.adc_gain[i] or DEFAULT_GAIN for i in columns], np.float64)
+        self._uv_per_count = np.array(emg.info.scale_uv) / gain
 
-    def _read_rows(self, start: int, stop: int) -> np.ndarray:
+    def _read_rows(self, start: int, stop: int) -> Rows:
         import wfdb
 
         first, end = start // self._samples_per_frame, -(-stop // self._samples_per_frame)
@@ -57,13 +57,13 @@ class WfdbArchive(FileArchive):
             _record_name(self.path),
             sampfrom=first,
             sampto=end,
-            channels=self._chosen,
+            channels=self._columns,
             physical=False,
             smooth_frames=False,
         )
         skip = start - first * self._samples_per_frame
         counts = np.stack(record.e_d_signal, axis=1)[skip : skip + stop - start]
-        rows = (counts.astype(np.float64) - self._baseline) * self._uv_per_count
+        rows: Rows = (counts.astype(np.float64) - self._baseline) * self._uv_per_count
         for column, missing in enumerate(self._missing):
             if missing is not None:
                 rows[counts[:, column] == missing, column] = np.nan
@@ -73,22 +73,15 @@ class WfdbArchive(FileArchive):
 class SegmentedWfdbArchive(FileArchive):
     """A record of several segments; an empty segment is a gap."""
 
-    def __init__(
-        self,
-        path: Path,
-        info: StreamInfo,
-        chosen: list[int],
-        n_rows: int,
-        lost: list[Gap],
-    ) -> None:
-        super().__init__(path, info, n_rows, lost)
-        self._chosen = chosen
-        self._scale = np.array(info.scale_uv)
+    def __init__(self, path: Path, emg: EmgChannels, n_rows: int, lost: list[Gap]) -> None:
+        super().__init__(path, emg.info, n_rows, lost)
+        self._columns = emg.columns
+        self._scale_uv = np.array(emg.info.scale_uv)
         n_lost = np.cumsum([0, *(n for _, n in lost)])
         self._lost_before_row = n_lost
         self._row_after_gap = [after - n for (after, _), n in zip(lost, n_lost[1:], strict=True)]
 
-    def _read_rows(self, start: int, stop: int) -> np.ndarray:
+    def _read_rows(self, start: int, stop: int) -> Rows:
         import wfdb
 
         first = start + int(self._lost_before_row[bisect_right(self._row_after_gap, start)])
@@ -96,9 +89,9 @@ class SegmentedWfdbArchive(FileArchive):
             _record_name(self.path),
             sampfrom=first,
             sampto=first + stop - start,
-            channels=self._chosen,
+            channels=self._columns,
         )
-        rows: np.ndarray = np.asarray(record.p_signal, np.float64) * self._scale
+        rows: Rows = np.multiply(record.p_signal, self._scale_uv, dtype=np.float64)
         return rows
 
 
@@ -119,17 +112,9 @@ def open_wfdb(path: Path, hints: Hints) -> FileArchive:
 
 
 def _open_record(path: Path, header: Any, hints: Hints) -> WfdbArchive:
-    signals = _signals(header)
-    chosen = choose_channels(path, signals, hints)
     n_frames, warning = _stored_frames(path, header)
-    info = describe(
-        path,
-        [signals[i] for i in chosen],
-        hints,
-        {"format": "WFDB", "comments": "; ".join(header.comments), **warning},
-        name=header.record_name,
-    )
-    return WfdbArchive(path, info, header, chosen, n_frames * _per_frame(header)[chosen[0]])
+    emg = _choose(path, header, header, hints, warning)
+    return WfdbArchive(path, emg, header, n_frames)
 
 
 def _open_segments(path: Path, header: Any, hints: Hints) -> SegmentedWfdbArchive:
@@ -143,8 +128,6 @@ def _open_segments(path: Path, header: Any, hints: Hints) -> SegmentedWfdbArchiv
             raise ArchiveError(
                 f"{path.name} has segments with several samples in a frame; wanted one in each"
             )
-    signals = [Signal(s.label, s.unit, float(header.fs)) for s in _signals(segments[0])]
-    chosen = choose_channels(path, signals, hints)
     lost: list[Gap] = []
     n_rows = position = n_empty = 0
     for name, length in zip(header.seg_name, header.seg_len, strict=True):
@@ -155,23 +138,21 @@ def _open_segments(path: Path, header: Any, hints: Hints) -> SegmentedWfdbArchiv
             if n_empty:
                 lost.append((position - length, n_empty))
             n_rows, n_empty = n_rows + length, 0
-    info = describe(
-        path,
-        [signals[i] for i in chosen],
-        hints,
-        {"format": "WFDB", "comments": "; ".join(header.comments)},
-        name=header.record_name,
-    )
-    return SegmentedWfdbArchive(path, info, chosen, n_rows, lost)
+    emg = _choose(path, header, segments[0], hints, {})
+    return SegmentedWfdbArchive(path, emg, n_rows, lost)
 
 
-def _signals(header: Any) -> list[Signal]:
-    return [
-        Signal(name or f"ch{i + 1}", unit or "", float(header.fs) * n)
-        for i, (name, unit, n) in enumerate(
-            zip(header.sig_name or [], header.units or [], _per_frame(header), strict=True)
-        )
+def _choose(
+    path: Path, header: Any, described: Any, hints: Hints, warning: Mapping[str, str]
+) -> EmgChannels:
+    """Choose among the signals that ``described`` describes: the record or its first segment."""
+    declared = [
+        ChannelDeclaration(label=label or "", unit=unit or "")
+        for label, unit in zip(described.sig_name or [], described.units or [], strict=True)
     ]
+    metadata = {"format": "WFDB", "comments": "; ".join(header.comments), **warning}
+    rates_hz = [float(header.fs) * n for n in _per_frame(described)]
+    return choose_emg(path, declared, rates_hz, hints, metadata, name=header.record_name)
 
 
 def _per_frame(header: Any) -> list[int]:
