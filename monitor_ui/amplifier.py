@@ -1,0 +1,101 @@
+"""``myoscope stream``: a file or a virtual patient as an amplifier on LSL."""
+
+import signal
+import threading
+from pathlib import Path
+from types import FrameType
+
+from myoscope.acquisition.outlet import VirtualAmplifier
+from myoscope.acquisition.simulation import SCENARIOS
+from myoscope.acquisition.source import Source
+from myoscope.monitor_ui import inputs
+from myoscope.monitor_ui.inputs import FileWords
+
+SIMULATED_RATE_HZ = 20_000.0
+
+
+def play(
+    what: str,
+    *,
+    name: str | None,
+    speed: float,
+    words: FileWords,
+    n_channels: int,
+    chunk_ms: float,
+    seconds: float | None,
+    seed: int,
+    wait: bool,
+) -> None:
+    """Play ``what`` into an LSL outlet until it ends, or until Ctrl-C or SIGTERM.
+
+    Parameters
+    ----------
+    what
+        A scenario, or else a file.
+    name
+        Of the stream; None takes the source's.
+    speed
+        Seconds of signal in a second.
+    words
+        What the user says about the file; its rate also sets that of a scenario.
+    n_channels, seed
+        Of a scenario.
+    chunk_ms
+        Signal in one LSL chunk.
+    seconds
+        Length; None plays to the end.
+    wait
+        Begin when the first reader has connected.
+    """
+    source: Source
+    if what in SCENARIOS:
+        source = inputs.open_scenario(
+            what,
+            rate_hz=SIMULATED_RATE_HZ if words.rate_hz is None else words.rate_hz,
+            n_channels=n_channels,
+            seconds=seconds,
+            seed=seed,
+            speed=speed,
+            block_ms=chunk_ms,
+        )
+    else:
+        source = inputs.open_replay(
+            Path(what),
+            words,
+            clock=inputs.real_time(),
+            speed=speed,
+            seconds=seconds,
+            block_ms=chunk_ms,
+        )
+    info = source.info
+    stop = threading.Event()
+    amplifier = VirtualAmplifier(source, name or "", serial=info.source_id or "myoscope")
+    with _set_by_signals(stop):
+        print(
+            f"LSL stream {amplifier.name!r} (source id {amplifier.source_id!r}): "
+            f"{info.n_channels} channels at {info.rate_hz:g} Hz; Ctrl-C ends it",
+            flush=True,
+        )
+        if wait:
+            amplifier.wait_for_consumers(stop=stop)
+        amplifier.run(stop)
+    print(f"{amplifier.samples_sent} samples sent")
+
+
+class _set_by_signals:  # noqa: N801
+    """Set an event on Ctrl-C or SIGTERM while the context lasts."""
+
+    def __init__(self, event: threading.Event) -> None:
+        self._event = event
+
+    def __enter__(self) -> None:
+        numbers = (signal.SIGINT, signal.SIGTERM)
+        self._before = {number: signal.signal(number, self._set) for number in numbers}
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _set(self, number: int, frame: FrameType | None) -> None:
+        del number, frame
+        self._event.set()

@@ -1,0 +1,165 @@
+"""``Run``: a source, the detector and the sinks put together, in a thread of their own."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from myoscope.acquisition.session import Session, Sink
+from myoscope.acquisition.source import Source
+from myoscope.dsp_core.detector import SpontaneousActivityDetector
+from myoscope.dsp_core.findings import Findings
+from myoscope.dsp_core.settings import DetectorSettings
+from myoscope.monitor_ui.mailbox import Mailbox
+
+if TYPE_CHECKING:
+    from myoscope.acquisition.outlet import FindingsOutlet
+    from myoscope.recordings.writer import RecordingWriter
+
+
+class Run:
+    """One session from its source to every sink that was asked for.
+
+    Live, replay and simulation differ only in the source that is handed in. ``start`` begins it in
+    a thread of its own, so that no screen can hold it up; ``close`` ends it and closes everything.
+
+    Parameters
+    ----------
+    source
+        Where Blocks come from; the run closes it.
+    settings
+        What the detector goes by.
+    record_to
+        Folder of the recording to be made; None records nothing.
+    publish
+        Whether findings are sent out as LSL markers.
+    seconds
+        Stop after so much signal; None runs until the source ends.
+    live
+        False for a source that is as fast as its reader: the recorder may then hold it up.
+
+    Attributes
+    ----------
+    mailbox
+        What screens read.
+    recorder
+        The recording in progress, or None.
+    error
+        What ended the run, or None.
+
+    Raises
+    ------
+    AcquisitionError, DetectorError, RecordingError
+        If a part cannot be made; what was opened by then is closed.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        settings: DetectorSettings,
+        *,
+        record_to: Path | None = None,
+        publish: bool = False,
+        seconds: float | None = None,
+        live: bool = True,
+    ) -> None:
+        self.source = source
+        self.settings = settings
+        self.info = source.info
+        self.error: Exception | None = None
+        self.recorder: RecordingWriter | None = None
+        self._publisher: FindingsOutlet | None = None
+        self._max_samples = None if seconds is None else round(seconds * self.info.rate_hz)
+        try:
+            self.detector = SpontaneousActivityDetector(
+                self.info.n_channels, self.info.rate_hz, settings
+            )
+            self.mailbox = Mailbox(
+                self.info, lambda: self.source.health, lambda: self.detector.noise_uv
+            )
+            sinks: list[Sink[Findings]] = [self.mailbox]
+            if record_to is not None:
+                from myoscope.recordings.writer import RecordingWriter
+
+                self.recorder = RecordingWriter(
+                    record_to, self.info, settings=settings.to_dict(), live=live
+                )
+                sinks.append(self.recorder)
+            if publish:
+                from myoscope.acquisition.outlet import FindingsOutlet
+
+                self._publisher = FindingsOutlet(self.info)
+                sinks.append(self._publisher)
+        except BaseException:
+            self._close_sinks()
+            source.close()
+            raise
+        self.session: Session[Findings] = Session(source, self.detector, sinks)
+        self._thread = threading.Thread(target=self._run, name="session", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    @property
+    def running(self) -> bool:
+        """True until the last sink is closed."""
+        return self._thread.is_alive()
+
+    def stop(self) -> None:
+        """Ask the run to end; may be called from any thread, and from a signal handler."""
+        self.session.stop()
+
+    def join(self, timeout_s: float | None = None) -> None:
+        """Wait until the run has ended and everything is closed."""
+        self._thread.join(timeout_s)
+
+    def wait(self) -> None:
+        """Wait for the end, serving signals meanwhile."""
+        while self.running:
+            # Without a limit, Python on Windows would not come to run a signal's handler.
+            self.join(0.2)
+
+    def close(self) -> None:
+        """End the run, and return when every sink is closed."""
+        self.stop()
+        self.join()
+
+    def _run(self) -> None:
+        try:
+            self.session.run(self._max_samples)
+        except Exception as error:  # reported by whoever waits for the run, in a sentence
+            self.error = error
+        finally:
+            try:
+                self._close_sinks()
+            except Exception as error:
+                self.error = self.error or error
+
+    def _close_sinks(self) -> None:
+        try:
+            if self.recorder is not None:
+                self.recorder.close()
+        finally:
+            if self._publisher is not None:
+                self._publisher.close()
+
+
+@contextmanager
+def stopped_by_signals(run: Run) -> Iterator[None]:
+    """End the run cleanly on Ctrl-C or SIGTERM; a second Ctrl-C interrupts at once."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        run.stop()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,550 @@
+"""``myoscope``: the commands. Everything heavy is imported by the command that needs it."""
+
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from myoscope.acquisition.source import Source
+    from myoscope.dsp_core.settings import DetectorSettings
+    from myoscope.monitor_ui.app import Run
+    from myoscope.monitor_ui.inputs import FileWords
+
+EPILOG = (
+    "Exit status: 0 done, also when a session was ended with Ctrl-C; 1 failed, with one sentence "
+    "that says why; 2 wrong usage; 130 interrupted before anything could be finished. "
+    "For research use only: no diagnosis, not a medical device."
+)
+
+app = typer.Typer(
+    name="myoscope",
+    help="Real-time needle EMG: acquire, detect spontaneous activity, monitor and record.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+StreamName = Annotated[
+    str | None,
+    typer.Option("--stream", metavar="NAME", help="LSL stream by its name, or by type=TYPE or source_id=ID."),
+]
+ReplayFile = Annotated[
+    Path | None,
+    typer.Option("--replay", metavar="FILE", help="Recorded file, played like the original."),
+]
+Scenario = Annotated[
+    str | None,
+    typer.Option(
+        "--simulate", metavar="SCENARIO", help="Virtual patient, such as denervated-profuse."
+    ),
+]
+Seconds = Annotated[
+    float | None,
+    typer.Option(metavar="S", min=0.001, help="Stop after so many seconds of signal."),
+]
+Wait = Annotated[
+    float, typer.Option(metavar="S", min=0.0, help="Wait so many seconds for the stream.")
+]
+Speed = Annotated[
+    float,
+    typer.Option(metavar="X", min=0.001, help="Seconds of signal in a second; not for --stream."),
+]
+RateHz = Annotated[
+    float | None,
+    typer.Option(
+        "--rate",
+        metavar="HZ",
+        help="Sampling rate of a simulation (20000 where not given) or of a file without one.",
+    ),
+]
+Channels = Annotated[
+    int, typer.Option(metavar="N", min=1, max=1024, help="Channels of a simulation.")
+]
+Pick = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--channel", metavar="LABEL", help="Channel of a file, by label or number from 0; repeat."
+    ),
+]
+Unit = Annotated[
+    str | None, typer.Option(metavar="UNIT", help="Unit of the numbers, if the source does not say: V, mV, uV or nV.")
+]
+Seed = Annotated[int, typer.Option(metavar="N", min=0, help="Seed of a simulation.")]
+Preset = Annotated[str, typer.Option(metavar="NAME", help="clinical, sensitive or quiet.")]
+HighPass = Annotated[
+    float | None, typer.Option("--high-pass", metavar="HZ", help="Corner of the high-pass.")
+]
+LowPass = Annotated[
+    float | None, typer.Option("--low-pass", metavar="HZ", help="Corner of the low-pass.")
+]
+Notch = Annotated[
+    float | None,
+    typer.Option(metavar="HZ", help="Mains frequency to cancel: 50 or 60; 0 for none."),
+]
+Polarity = Annotated[
+    str | None,
+    typer.Option(
+        metavar="WORD", help="normal, or inverted for a source stored the other way round."
+    ),
+]
+RecordTo = Annotated[
+    Path | None,
+    typer.Option("--record", metavar="OUT", help="Folder to record to; must not exist yet."),
+]
+Publish = Annotated[
+    bool, typer.Option("--publish", help="Send findings out as LSL markers, one JSON object each.")
+]
+TextMonitor = Annotated[
+    bool, typer.Option("--console", help="Text monitor in this terminal instead of the window.")
+]
+
+
+@app.callback()
+def common(
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback of a failure; anywhere in the line.")
+    ] = False,
+) -> None:
+    """Real-time needle EMG: acquire, detect spontaneous activity, monitor and record."""
+    # main() takes --debug out of the line, so that it may stand anywhere.
+    del debug
+
+
+@app.command()
+def streams(
+    wait: Annotated[
+        float, typer.Option(metavar="S", min=0.1, help="Listen for so many seconds.")
+    ] = 2.0,
+    doctor: Annotated[
+        bool, typer.Option("--doctor", help="Explain why the list may be empty.")
+    ] = False,
+) -> None:
+    """List the LSL streams on the network: rate, channels, labels, unit and clock."""
+    from myoscope.monitor_ui.streams import show_streams
+
+    show_streams(wait, doctor=doctor)
+
+
+@app.command()
+def monitor(
+    stream: StreamName = None,
+    replay: ReplayFile = None,
+    simulate: Scenario = None,
+    record: RecordTo = None,
+    console: TextMonitor = False,
+    publish: Publish = False,
+    seconds: Seconds = None,
+    wait: Wait = 10.0,
+    speed: Speed = 1.0,
+    rate: RateHz = None,
+    channels: Channels = 1,
+    channel: Pick = None,
+    unit: Unit = None,
+    seed: Seed = 0,
+    preset: Preset = "clinical",
+    high_pass: HighPass = None,
+    low_pass: LowPass = None,
+    notch: Notch = None,
+    polarity: Polarity = None,
+) -> None:
+    """Watch a stream, a file or a virtual patient in the window, and record it."""
+    settings = _settings(preset, high_pass, low_pass, notch, polarity)
+    words = _file_words(rate, unit, channel)
+    if not console:
+        _need_screen()
+    source = _open_source(
+        stream, replay, simulate, words, wait, speed, rate, channels, seconds, seed
+    )
+    run = _make_run(source, settings, record, publish, seconds)
+    if console:
+        _watch_in_console(run)
+    else:
+        _watch_in_window(run, close_at_end=seconds is not None)
+    _report(run)
+
+
+@app.command()
+def record(
+    out: Annotated[
+        Path | None,
+        typer.Argument(metavar="[OUT]", help="Folder; where left out, named by date and time."),
+    ] = None,
+    stream: StreamName = None,
+    replay: ReplayFile = None,
+    simulate: Scenario = None,
+    publish: Publish = False,
+    seconds: Seconds = None,
+    wait: Wait = 10.0,
+    speed: Speed = 1.0,
+    rate: RateHz = None,
+    channels: Channels = 1,
+    channel: Pick = None,
+    unit: Unit = None,
+    seed: Seed = 0,
+    preset: Preset = "clinical",
+    high_pass: HighPass = None,
+    low_pass: LowPass = None,
+    notch: Notch = None,
+    polarity: Polarity = None,
+) -> None:
+    """Acquire, detect and record without a window; Ctrl-C ends the recording cleanly."""
+    from myoscope.monitor_ui.console import recording_words
+
+    settings = _settings(preset, high_pass, low_pass, notch, polarity)
+    words = _file_words(rate, unit, channel)
+    source = _open_source(
+        stream, replay, simulate, words, wait, speed, rate, channels, seconds, seed
+    )
+    run = _make_run(source, settings, out or _dated_folder(Path()), publish, seconds)
+    typer.echo(recording_words(run))
+    from myoscope.monitor_ui.app import stopped_by_signals
+
+    with stopped_by_signals(run):
+        run.start()
+        run.wait()
+    _report(run)
+
+
+@app.command()
+def analyze(
+    inputs: Annotated[
+        list[Path], typer.Argument(metavar="INPUT...", help="Recordings or files of any format.")
+    ],
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", help="Where each input gets a folder named after it.")
+    ],
+    block_ms: Annotated[
+        float | None,
+        typer.Option(metavar="MS", min=0.001, help="Block length; changes the speed, no result."),
+    ] = None,
+    workers: Annotated[
+        int, typer.Option(metavar="N", min=1, max=256, help="Inputs in work at the same time.")
+    ] = 1,
+    rate: Annotated[
+        float | None, typer.Option(metavar="HZ", help="Sampling rate of files without one.")
+    ] = None,
+    channel: Pick = None,
+    unit: Unit = None,
+    preset: Preset = "clinical",
+    high_pass: HighPass = None,
+    low_pass: LowPass = None,
+    notch: Notch = None,
+    polarity: Polarity = None,
+) -> None:
+    """Run the detector over recordings and files as fast as it goes, and write tables.
+
+    Each input gets events.csv, trains.csv, alerts.csv and summary.json in a folder of its own.
+    """
+    from myoscope.monitor_ui.analyze import plan_jobs, run_jobs
+
+    settings = _settings(preset, high_pass, low_pass, notch, polarity)
+    run_jobs(plan_jobs(inputs, out, settings, _file_words(rate, unit, channel), block_ms), workers)
+
+
+@app.command()
+def stream(
+    what: Annotated[str, typer.Argument(metavar="FILE|SCENARIO", help="What to play.")],
+    name: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Name of the stream; that of the input.")
+    ] = None,
+    speed: Speed = 1.0,
+    rate: RateHz = None,
+    channels: Channels = 1,
+    channel: Pick = None,
+    unit: Unit = None,
+    chunk_ms: Annotated[
+        float, typer.Option(metavar="MS", min=0.01, max=1000.0, help="Signal in one LSL chunk.")
+    ] = 5.0,
+    seconds: Seconds = None,
+    seed: Seed = 0,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Begin when the first reader has connected.")
+    ] = False,
+) -> None:
+    """Be a virtual amplifier: play a file or a virtual patient into an LSL outlet."""
+    from myoscope.monitor_ui.amplifier import play
+
+    play(
+        what,
+        name=name,
+        speed=speed,
+        words=_file_words(rate, unit, channel),
+        n_channels=channels,
+        chunk_ms=chunk_ms,
+        seconds=seconds,
+        seed=seed,
+        wait=wait,
+    )
+
+
+@app.command()
+def simulate(
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="What the patient has.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder; must not exist yet.")],
+    seconds: Annotated[float, typer.Option(metavar="S", min=0.01, help="Length.")] = 60.0,
+    rate: Annotated[float, typer.Option(metavar="HZ", help="Sampling rate.")] = 20_000.0,
+    channels: Channels = 1,
+    seed: Seed = 0,
+) -> None:
+    """Write a recording of a virtual patient with its truth, truth.csv, as fast as it goes."""
+    from myoscope.monitor_ui.truth import write_simulation
+
+    write_simulation(
+        scenario, out, seconds=seconds, rate_hz=rate, n_channels=channels, seed=seed
+    )
+
+
+@app.command()
+def info(
+    recording: Annotated[
+        Path, typer.Argument(metavar="RECORDING", help="A recording, or a file of any format.")
+    ],
+) -> None:
+    """Print what a recording or a file holds."""
+    from myoscope.monitor_ui.recording_words import show_info
+
+    show_info(recording)
+
+
+@app.command()
+def verify(
+    recording: Annotated[Path, typer.Argument(metavar="RECORDING", help="A recording.")],
+) -> None:
+    """Check every stored sample of a recording against its checksum."""
+    from myoscope.monitor_ui.recording_words import show_verification
+
+    if not show_verification(recording):
+        raise typer.Exit(1)
+
+
+@app.command()
+def repair(
+    recording: Annotated[Path, typer.Argument(metavar="RECORDING", help="A recording.")],
+) -> None:
+    """Finish a recording that was broken off, so that everything on the disk can be read."""
+    from myoscope.monitor_ui.recording_words import show_repair
+
+    show_repair(recording)
+
+
+@app.command()
+def demo(
+    out: Annotated[
+        Path | None,
+        typer.Argument(metavar="[OUT]", help="Folder; where left out, in ./myoscope-demo."),
+    ] = None,
+    seconds: Seconds = None,
+    scenario: Annotated[
+        str, typer.Option(metavar="SCENARIO", help="What the patient has.")
+    ] = "denervated-profuse",
+    console: TextMonitor = False,
+) -> None:
+    """Watch and record a virtual patient over LSL, on this machine only; needs nothing else."""
+    from myoscope.monitor_ui.demo import VirtualPatient
+
+    in_window = not console and _has_screen()
+    with VirtualPatient(scenario) as patient:
+        run = _make_run(
+            patient.connect(),
+            _settings("clinical", None, None, None, None),
+            out or _dated_folder(Path("myoscope-demo")),
+            False,
+            seconds,
+        )
+        if in_window:
+            _watch_in_window(run, close_at_end=seconds is not None)
+        else:
+            _watch_in_console(run)
+    _report(run)
+
+
+def _settings(
+    preset: str,
+    high_pass: float | None,
+    low_pass: float | None,
+    notch: float | None,
+    polarity: str | None,
+) -> "DetectorSettings":
+    """Return the detector's settings; a wrong one is wrong usage."""
+    from myoscope.dsp_core.errors import SettingError
+    from myoscope.dsp_core.settings import DetectorSettings
+
+    changes = {
+        "high_pass_hz": high_pass,
+        "low_pass_hz": low_pass,
+        "notch_hz": notch,
+        "polarity": polarity,
+    }
+    try:
+        return DetectorSettings.preset(
+            preset, **{name: value for name, value in changes.items() if value is not None}
+        )
+    except SettingError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def _file_words(rate: float | None, unit: str | None, channel: list[str] | None) -> "FileWords":
+    from myoscope.monitor_ui.inputs import FileWords
+
+    return FileWords(rate_hz=rate, unit=unit, channels=tuple(channel or ()))
+
+
+def _open_source(
+    stream: str | None,
+    replay: Path | None,
+    scenario: str | None,
+    words: "FileWords",
+    wait_s: float,
+    speed: float,
+    rate: float | None,
+    n_channels: int,
+    seconds: float | None,
+    seed: int,
+) -> "Source":
+    """Open the one source that was asked for, paced like a live one."""
+    from myoscope.monitor_ui import inputs
+
+    if sum(word is not None for word in (stream, replay, scenario)) != 1:
+        raise typer.BadParameter("give one of --stream NAME, --replay FILE or --simulate SCENARIO")
+    if stream is not None:
+        return inputs.open_stream(stream, wait_s, words.unit)
+    if replay is not None:
+        return inputs.open_replay(replay, words, clock=inputs.real_time(), speed=speed)
+    assert scenario is not None
+    return inputs.open_scenario(
+        _known_scenario(scenario),
+        rate_hz=20_000.0 if rate is None else rate,
+        n_channels=n_channels,
+        seconds=seconds,
+        seed=seed,
+        speed=speed,
+    )
+
+
+def _known_scenario(word: str) -> str:
+    from myoscope.acquisition.simulation import SCENARIOS
+
+    if word not in SCENARIOS:
+        raise typer.BadParameter(f"there is no scenario {word!r}; wanted {', '.join(SCENARIOS)}")
+    return word
+
+
+def _make_run(
+    source: "Source",
+    settings: "DetectorSettings",
+    record_to: Path | None,
+    publish: bool,
+    seconds: float | None,
+) -> "Run":
+    from myoscope.monitor_ui.app import Run
+
+    return Run(source, settings, record_to=record_to, publish=publish, seconds=seconds)
+
+
+def _watch_in_console(run: "Run") -> None:
+    from myoscope.monitor_ui.app import stopped_by_signals
+    from myoscope.monitor_ui.console import watch
+
+    with stopped_by_signals(run):
+        run.start()
+        try:
+            watch(run)
+        finally:
+            run.close()
+
+
+def _watch_in_window(run: "Run", close_at_end: bool) -> None:
+    from myoscope.monitor_ui.app import stopped_by_signals
+    from myoscope.monitor_ui.window import show
+
+    with stopped_by_signals(run):
+        run.start()
+        try:
+            show(run, close_at_end=close_at_end)
+        finally:
+            run.close()
+
+
+def _report(run: "Run") -> None:
+    """Say where the recording lies and what was found; raise what ended the run."""
+    from myoscope.monitor_ui.closing_words import closing_lines
+
+    for line in closing_lines(run):
+        typer.echo(line)
+    if run.error is not None:
+        raise run.error
+
+
+def _dated_folder(parent: Path) -> Path:
+    from myoscope.recordings.writer import folder_by_time
+
+    return folder_by_time(parent)
+
+
+def _has_screen() -> bool:
+    """Return whether a window can be opened: Qt ends the process where there is no screen."""
+    import os
+    from importlib.util import find_spec
+
+    if find_spec("PySide6") is None or find_spec("pyqtgraph") is None:
+        return False
+    if not sys.platform.startswith("linux"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
+def _need_screen() -> None:
+    from importlib.util import find_spec
+
+    from myoscope.monitor_ui.errors import MissingPartError
+
+    if find_spec("PySide6") is None or find_spec("pyqtgraph") is None:
+        raise MissingPartError(
+            'the window needs PySide6 and pyqtgraph: pip install "myoscope[window]"; '
+            "--console needs neither"
+        )
+    if not _has_screen():
+        raise MissingPartError("there is no display for the window; --console needs none")
+
+
+def main() -> NoReturn:
+    """Run the command line; a failure is one sentence on stderr."""
+    debug = "--debug" in sys.argv
+    sys.argv = [word for word in sys.argv if word != "--debug"]
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        app()
+    except Exception as error:
+        if debug:
+            raise
+        print(f"myoscope: {_sentence(error)}", file=sys.stderr)
+        raise SystemExit(1) from None
+    raise SystemExit(0)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Let SIGTERM end a command as Ctrl-C does."""
+    del number, frame
+    raise KeyboardInterrupt
+
+
+def _sentence(error: Exception) -> str:
+    from myoscope.acquisition.errors import AcquisitionError
+    from myoscope.dsp_core.errors import DetectorError
+    from myoscope.monitor_ui.errors import MonitorError
+    from myoscope.recordings.errors import RecordingError
+
+    expected = (AcquisitionError, DetectorError, MonitorError, RecordingError)
+    if isinstance(error, OSError) and not isinstance(error, expected) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    words = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, (*expected, OSError, MemoryError)):
+        return words
+    return f"an error of the program: {type(error).__name__}: {words}; --debug shows where"

@@ -1,0 +1,52 @@
+"""What is said when a session is over: where the recording lies and what was found."""
+
+from collections.abc import Iterator
+
+from myoscope.dsp_core.kinds import Kind
+from myoscope.monitor_ui import wording
+from myoscope.monitor_ui.app import Run
+
+
+def closing_lines(run: Run) -> Iterator[str]:
+    """Yield the lines that end a session."""
+    mailbox = run.mailbox
+    lost = mailbox.health.lost_samples
+    yield (
+        f"{mailbox.elapsed_s:.1f} s of {run.info.n_channels} channel"
+        f"{'s' if run.info.n_channels > 1 else ''} at {run.info.rate_hz:g} Hz from "
+        f"{run.info.name}; {lost} samples lost"
+    )
+    by_kind = mailbox.counts_by_kind()
+    spontaneous = {kind: n for kind, n in by_kind.items() if kind.raises_alert}
+    other = {kind: n for kind, n in by_kind.items() if not kind.raises_alert}
+    yield f"Found: {wording.counts(spontaneous) or 'no spontaneous activity'}"
+    if any(other.values()):
+        yield f"Besides: {wording.counts(other)}"
+    yield f"Alerts: {alert_words(run)}"
+    if run.recorder is not None:
+        yield recording_line(run)
+
+
+def alert_words(run: Run) -> str:
+    """Return how many alerts of which kind were raised."""
+    raised: dict[Kind, int] = {}
+    for alert in run.mailbox.alerts():
+        raised[alert.kind] = raised.get(alert.kind, 0) + 1
+    return ", ".join(f"{n} of {wording.plural(kind)}" for kind, n in raised.items()) or "none"
+
+
+def recording_line(run: Run) -> str:
+    """Return where the recording lies and whether it is whole."""
+    recorder = run.recorder
+    assert recorder is not None
+    if recorder.state == "failed":
+        return (
+            f"The recording failed ({recorder.error}); what was written until then is in "
+            f"{recorder.folder}"
+        )
+    overrun = (
+        f"; {recorder.overrun_samples} samples missing, the disk was too slow"
+        if recorder.overrun_samples
+        else ""
+    )
+    return f"Recording: {recorder.folder}{overrun}"

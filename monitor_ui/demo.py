@@ -1,0 +1,102 @@
+"""The virtual patient in a process of its own, heard over LSL on this machine only."""
+
+import multiprocessing
+import signal
+import threading
+from multiprocessing.context import SpawnProcess
+from types import TracebackType
+from typing import Self
+
+from myoscope.acquisition.lsl_config import confine_to_loopback
+from myoscope.acquisition.source import Source
+from myoscope.monitor_ui.errors import MonitorError
+from myoscope.monitor_ui.inputs import open_scenario, open_stream
+
+NAME = "virtual patient"
+RATE_HZ = 20_000.0
+SEED = 1
+CONNECT_S = 20.0
+END_S = 5.0
+
+
+class VirtualPatient:
+    """A virtual amplifier in another process; ends with its context.
+
+    Both processes are confined to the loopback interface and a session with a random name, so no
+    other machine, and no other demonstration on this one, sees the stream.
+
+    Parameters
+    ----------
+    scenario
+        What the patient has.
+    """
+
+    def __init__(self, scenario: str) -> None:
+        self._scenario = scenario
+        self._process: SpawnProcess | None = None
+
+    def __enter__(self) -> Self:
+        session = confine_to_loopback()
+        self._process = multiprocessing.get_context("spawn").Process(
+            target=_be_the_patient, args=(self._scenario, session), name=NAME, daemon=True
+        )
+        self._process.start()
+        return self
+
+    def connect(self) -> Source:
+        """Return the patient's stream.
+
+        Raises
+        ------
+        MonitorError
+            If the other process has ended.
+        StreamNotFoundError
+            If the stream does not appear.
+        """
+        try:
+            return open_stream(NAME, CONNECT_S)
+        except Exception:
+            if self._process is not None and not self._process.is_alive():
+                raise MonitorError(
+                    f"the virtual patient's process ended with status {self._process.exitcode}"
+                ) from None
+            raise
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        process = self._process
+        if process is None:
+            return
+        process.terminate()
+        process.join(END_S)
+        if process.is_alive():
+            process.kill()
+            process.join()
+        process.close()
+
+
+def _be_the_patient(scenario: str, session: str) -> None:
+    """Play the scenario over LSL until told to end, or until the demonstration is gone."""
+    from myoscope.acquisition.outlet import VirtualAmplifier
+
+    stop = threading.Event()
+    # Ctrl-C reaches both processes; the other one says when this one ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda number, frame: stop.set())
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+
+        def end_with_parent() -> None:
+            parent.join()
+            stop.set()
+
+        threading.Thread(target=end_with_parent, daemon=True).start()
+    confine_to_loopback(session)
+    source = open_scenario(scenario, rate_hz=RATE_HZ, n_channels=1, seconds=None, seed=SEED)
+    amplifier = VirtualAmplifier(source, NAME, serial=source.info.source_id)
+    amplifier.wait_for_consumers(stop=stop)
+    amplifier.run(stop)

@@ -1,0 +1,126 @@
+"""Sources by the words of the command line: a live stream, a file or a scenario."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from myoscope.acquisition.archive import Archive, open_archive
+from myoscope.acquisition.clock import Clock, SystemClock
+from myoscope.acquisition.replay import ReplaySource
+from myoscope.acquisition.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class FileWords:
+    """What a user may have to say about a file that does not say it itself.
+
+    Attributes
+    ----------
+    rate_hz
+        Sampling rate, for a file without one.
+    unit
+        Unit of the stored numbers: "uV", "mV", …
+    channels
+        Labels or numbers (from 0) of the channels to read; empty for all EMG channels.
+    stream
+        Name of the stream in a file that holds several.
+    """
+
+    rate_hz: float | None = None
+    unit: str | None = None
+    channels: tuple[str, ...] = ()
+    stream: str | None = None
+
+
+def open_file(path: Path, words: FileWords | None = None) -> Archive:
+    """Open one of our recordings, or a file of any format that can be read.
+
+    Raises
+    ------
+    AcquisitionError, RecordingError
+        If it cannot be opened; the sentence names the file and what was wanted.
+    """
+    words = words or FileWords()
+    if _is_recording(path):
+        # Zarr takes longest to import of all that a replay may need.
+        from myoscope.recordings.reader import open_recording
+
+        return open_recording(path)
+    channels = [int(word) if word.isdecimal() else word for word in words.channels]
+    return open_archive(
+        path,
+        rate_hz=words.rate_hz,
+        unit=words.unit,
+        channels=channels or None,
+        stream=words.stream,
+    )
+
+
+def open_replay(
+    path: Path,
+    words: FileWords | None = None,
+    *,
+    clock: Clock | None = None,
+    speed: float = 1.0,
+    seconds: float | None = None,
+    block_ms: float | None = None,
+) -> ReplaySource:
+    """Open a file as a stream, paced by ``clock`` or as fast as it goes without one.
+
+    Only the first ``seconds`` of it where they are given.
+    """
+    archive = open_file(path, words)
+    stop_sample = None
+    if seconds is not None:
+        stop_sample = min(archive.n_samples, round(seconds * archive.info.rate_hz))
+    try:
+        return ReplaySource(
+            archive, clock=clock, speed=speed, stop_sample=stop_sample, block_ms=block_ms
+        )
+    except Exception:
+        archive.close()
+        raise
+
+
+def open_scenario(
+    scenario: str,
+    *,
+    rate_hz: float,
+    n_channels: int,
+    seconds: float | None,
+    seed: int,
+    speed: float = 1.0,
+    block_ms: float = 5.0,
+) -> Source:
+    """Open the virtual patient as a stream in real time; endless where ``seconds`` is None."""
+    from myoscope.acquisition.simulation import SimulatedSource
+
+    return SimulatedSource(
+        scenario,
+        rate_hz=rate_hz,
+        n_channels=n_channels,
+        seconds=seconds,
+        seed=seed,
+        clock=SystemClock(),
+        speed=speed,
+        block_ms=block_ms,
+        keep_truth=False,
+    )
+
+
+def open_stream(words: str, wait_s: float, unit: str | None = None) -> Source:
+    """Connect to an LSL stream by its name, or by ``type=…`` or ``source_id=…``."""
+    from myoscope.acquisition.lsl import LslSource
+
+    key, equals, value = words.partition("=")
+    if not (equals and key in ("name", "type", "source_id")):
+        key, value = "name", words
+    return LslSource(**{key: value}, timeout_s=wait_s, unit=unit or "")
+
+
+def real_time() -> Clock:
+    """Return the clock that paces a replay like the original."""
+    return SystemClock()
+
+
+def _is_recording(path: Path) -> bool:
+    return path.suffix == ".zarr" or (path / "recording.zarr").is_dir()

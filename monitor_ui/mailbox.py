@@ -1,0 +1,283 @@
+"""``Mailbox``: what a screen reads of a running session, whenever it likes."""
+
+import math
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from myoscope.acquisition.block import Block, StreamInfo
+from myoscope.acquisition.ring import SampleRing
+from myoscope.acquisition.source import StreamHealth
+from myoscope.dsp_core.findings import Findings
+from myoscope.dsp_core.kinds import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class SeenPotential:
+    """A potential as the screen shows it.
+
+    ``kind`` is provisional; ``Mailbox.kind_of`` tells the kind by what is known now.
+    """
+
+    sample: int
+    channel: int
+    train: int
+    kind: Kind
+    amplitude_uv: float
+    duration_ms: float
+    time_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SeenAlert:
+    """An alert with the newest that is known of its train.
+
+    ``cleared_s`` is NaN while it stands; ``rate_hz`` and ``interval_cv`` are NaN while unknown.
+    """
+
+    number: int
+    kind: Kind
+    channel: int
+    train: int
+    raised_s: float
+    cleared_s: float
+    first_potential_s: float
+    potentials: int
+    rate_hz: float
+    interval_cv: float
+    confidence: float
+
+    @property
+    def stands(self) -> bool:
+        """True until the alert is cleared."""
+        return math.isnan(self.cleared_s)
+
+
+class Mailbox:
+    """A sink that keeps the newest samples and findings for screens to poll.
+
+    The session's thread writes and never waits for a screen: it takes a lock only as long as a few
+    rows take to copy. Any number of readers look when they are ready; what they were too late for
+    is still counted.
+
+    Parameters
+    ----------
+    info
+        The stream.
+    health
+        Called in the session's thread for the source's state.
+    noise_uv
+        Called in the session's thread for each channel's baseline noise, microvolts.
+    clock_s
+        Monotonic seconds, to know how long a stream has been silent.
+
+    Attributes
+    ----------
+    ring
+        The newest samples by absolute index.
+    """
+
+    RING_S = 30.0
+    # 64 channels at 48 kHz still get more than the longest sweep, 10 s.
+    RING_BYTES = 160_000_000
+    POTENTIALS = 4096
+    ALERTS = 500
+    CLOSED_TRAINS = 4096
+    PROBE_S = 0.1
+
+    def __init__(
+        self,
+        info: StreamInfo,
+        health: Callable[[], StreamHealth],
+        noise_uv: Callable[[], npt.NDArray[np.float32]],
+        clock_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.info = info
+        capacity = min(self.RING_S * info.rate_hz, self.RING_BYTES / (4 * info.n_channels))
+        self.ring = SampleRing(info.n_channels, max(1, int(capacity)))
+        self.version = 0
+        self.ended = False
+        self._probe_health = health
+        self._probe_noise_uv = noise_uv
+        self._clock_s = clock_s
+        self._health = StreamHealth()
+        self._noise_uv = np.full(info.n_channels, np.nan, np.float32)
+        self._lock = threading.Lock()
+        self._potentials: deque[SeenPotential] = deque(maxlen=self.POTENTIALS)
+        self._potentials_seen = 0
+        self._alerts: OrderedDict[int, SeenAlert] = OrderedDict()
+        self._standing: dict[int, int] = {}
+        self._open_trains: dict[int, tuple[Kind, int]] = {}
+        self._closed_trains: OrderedDict[int, Kind] = OrderedDict()
+        self._counts = np.zeros((info.n_channels, len(Kind)), np.int64)
+        self._lost_samples = 0
+        self._gaps = 0
+        self._written_s = clock_s()
+        self._probed_s = -math.inf
+
+    def write(self, block: Block, findings: Findings) -> None:
+        """Take a Block and what was found in it."""
+        self.ring.write(block)
+        now_s = self._clock_s()
+        if now_s - self._probed_s >= self.PROBE_S:
+            self._probed_s = now_s
+            self._health = self._probe_health()
+            self._noise_uv = self._probe_noise_uv().copy()
+        if block.lost_before:
+            self._lost_samples += block.lost_before
+            self._gaps += 1
+        self._written_s = now_s
+        self._take(findings)
+
+    def finish(self, findings: Findings) -> None:
+        """Take what the end of the stream made known."""
+        self._take(findings)
+        self.ended = True
+
+    @property
+    def elapsed_s(self) -> float:
+        """Time from the start of the stream to its newest sample, lost samples included."""
+        return self.ring.newest / self.info.rate_hz
+
+    @property
+    def silent_s(self) -> float:
+        """Time since a Block last came."""
+        return self._clock_s() - self._written_s
+
+    @property
+    def health(self) -> StreamHealth:
+        """The source's state when the last Block came, with the losses counted so far."""
+        return replace(self._health, lost_samples=self._lost_samples, gaps=self._gaps)
+
+    @property
+    def noise_uv(self) -> npt.NDArray[np.float32]:
+        """Baseline noise of each channel, microvolts; NaN while unknown."""
+        return self._noise_uv
+
+    def level_uv(self, seconds: float = 0.5) -> npt.NDArray[np.float32]:
+        """Return the RMS of each channel about its mean over the newest samples, microvolts.
+
+        NaN for a channel of which nothing has come.
+        """
+        newest = self.ring.newest
+        samples = self.ring.read(newest - int(seconds * self.info.rate_hz), newest).samples
+        valid = np.isfinite(samples)
+        n_valid = valid.sum(axis=0)
+        level = np.full(self.info.n_channels, np.nan, np.float32)
+        heard = n_valid > 0
+        if heard.any():
+            level[heard] = np.std(
+                samples[:, heard], axis=0, where=valid[:, heard], dtype=np.float64
+            )
+        return level
+
+    def potentials_since(self, number: int) -> tuple[list[SeenPotential], int]:
+        """Return the potentials found since a call that gave ``number``, and the next number.
+
+        Begin with 0. Of a long absence only the newest ``POTENTIALS`` come.
+        """
+        with self._lock:
+            fresh = min(self._potentials_seen - number, len(self._potentials))
+            return list(self._potentials)[len(self._potentials) - fresh :], self._potentials_seen
+
+    def alerts(self) -> list[SeenAlert]:
+        """Return the alerts, oldest first; at most the newest ``ALERTS``."""
+        with self._lock:
+            return list(self._alerts.values())
+
+    def kind_of(self, potential: SeenPotential) -> Kind:
+        """Return the kind of a potential by its train, or the provisional one."""
+        with self._lock:
+            if potential.train in self._open_trains:
+                return self._open_trains[potential.train][0]
+            return self._closed_trains.get(potential.train, potential.kind)
+
+    def counts(self) -> npt.NDArray[np.int64]:
+        """Return the numbers of potentials, shape (n_channels, number of kinds), by ``Kind``."""
+        with self._lock:
+            return self._counts.copy()
+
+    def counts_by_kind(self) -> dict[Kind, int]:
+        """Return the numbers of potentials on all channels."""
+        total = self.counts().sum(axis=0)
+        return {kind: int(total[kind]) for kind in Kind}
+
+    def _take(self, findings: Findings) -> None:
+        if not (len(findings.potentials) or len(findings.trains) or len(findings.alerts)):
+            return
+        with self._lock:
+            for row in findings.potentials:
+                self._take_potential(row)
+            for row in findings.trains:
+                self._take_train(row)
+            for row in findings.alerts:
+                self._take_alert(row)
+            self.version += 1
+
+    def _take_potential(self, row: np.void) -> None:
+        potential = SeenPotential(
+            sample=int(row["sample"]),
+            channel=int(row["channel"]),
+            train=int(row["train"]),
+            kind=Kind(int(row["kind"])),
+            amplitude_uv=float(row["amplitude_uv"]),
+            duration_ms=float(row["duration_ms"]),
+            time_s=int(row["sample"]) / self.info.rate_hz,
+        )
+        self._potentials.append(potential)
+        self._potentials_seen += 1
+        if potential.train < 0:
+            self._counts[potential.channel, potential.kind] += 1
+
+    def _take_train(self, row: np.void) -> None:
+        train, channel = int(row["train"]), int(row["channel"])
+        kind, potentials = Kind(int(row["kind"])), int(row["potentials"])
+        # A train's newest row holds: its potentials move from the kind before to this one.
+        kind_before, potentials_before = self._open_trains.pop(train, (kind, 0))
+        self._counts[channel, kind_before] -= potentials_before
+        self._counts[channel, kind] += potentials
+        if row["closed"]:
+            self._closed_trains[train] = kind
+            while len(self._closed_trains) > self.CLOSED_TRAINS:
+                self._closed_trains.popitem(last=False)
+        else:
+            self._open_trains[train] = kind, potentials
+        number = self._standing.get(train)
+        if number is not None:
+            self._alerts[number] = replace(
+                self._alerts[number],
+                potentials=potentials,
+                rate_hz=float(row["rate_hz"]),
+                interval_cv=float(row["interval_cv"]),
+                confidence=float(row["confidence"]),
+            )
+
+    def _take_alert(self, row: np.void) -> None:
+        rate_hz = self.info.rate_hz
+        cleared = int(row["cleared_sample"])
+        alert = SeenAlert(
+            number=int(row["alert"]),
+            kind=Kind(int(row["kind"])),
+            channel=int(row["channel"]),
+            train=int(row["train"]),
+            raised_s=int(row["raised_sample"]) / rate_hz,
+            cleared_s=cleared / rate_hz if cleared >= 0 else math.nan,
+            first_potential_s=int(row["first_potential_sample"]) / rate_hz,
+            potentials=int(row["potentials"]),
+            rate_hz=float(row["rate_hz"]),
+            interval_cv=float(row["interval_cv"]),
+            confidence=float(row["confidence"]),
+        )
+        self._alerts[alert.number] = alert
+        if alert.stands:
+            self._standing[alert.train] = alert.number
+        else:
+            self._standing.pop(alert.train, None)
+        while len(self._alerts) > self.ALERTS:
+            _, oldest = self._alerts.popitem(last=False)
+            self._standing.pop(oldest.train, None)
