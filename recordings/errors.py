@@ -61,3 +61,7 @@ class DamagedRecordingError(RecordingError, ArchiveError):
         )
         self.start_sample = start_sample
         self.stop_sample = stop_sample
+
+
+class DamagedTableError(RecordingError, ArchiveError):
+    """A table of findings cannot be read; the signal can."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
 from myoscope.acquisition.block import Block, StreamInfo
 from myoscope.dsp_core.findings import ALERT_DTYPE, POTENTIAL_DTYPE, TRAIN_DTYPE, Findings, Table
 from myoscope.recordings.tables import write_tables

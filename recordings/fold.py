@@ -12,9 +12,10 @@ from typing import Any
 import google_crc32c
 import numpy as np
 import numpy.lib.recfunctions as recfunctions
+
 from myoscope.dsp_core.findings import Table
 from myoscope.recordings import layout
-from myoscope.recordings.gaps import clipped_gaps, lost_of, recorded_samples
+from myoscope.recordings.gaps import lost_of, recorded_extent
 from myoscope.recordings.journal import read_journal
 from myoscope.recordings.store import write_durably
 from myoscope.recordings.tables import final_kinds, render_tables
@@ -55,10 +56,11 @@ def fold(
     info = layout.stream_from_json(root.attrs["stream"], path)
     tables = dict(read_journal(folder / layout.JOURNAL).tables)
 
-    n_samples = recorded_samples(path, signal)
+    n_samples, tables["gaps"] = recorded_extent(
+        signal, layout.existing_chunks(path), tables["gaps"]
+    )
     if signal.shape[0] != n_samples:
         signal.resize((n_samples, info.n_channels))
-    tables["gaps"] = clipped_gaps(tables["gaps"], n_samples)
     lost = lost_of(tables["gaps"])
     settings: Any = root.attrs["settings"]
     findings = (tables["potentials"], tables["trains"], tables["alerts"])

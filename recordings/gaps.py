@@ -1,31 +1,28 @@
 """What is missing from a recording, and how long it is, told from what lies on the disk."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import zarr
+
 from myoscope.dsp_core.findings import Table
-from myoscope.recordings import layout
 
 
-def recorded_samples(store_path: Path, signal: zarr.Array[Any]) -> int:
-    """Return the length of a recording, whether it was closed or not.
+def recorded_extent(
+    signal: zarr.Array[Any], chunks: npt.NDArray[np.int64], gaps: Table
+) -> tuple[int, Table]:
+    """Return the length of a recording, closed or not, and the gaps within it.
 
-    The shape is written before the chunk that it promises, so the newest chunk file decides.
+    The shape is written before the chunk that it promises, so the newest chunk file decides; and
+    a recording ends with a sample, not with a gap. ``chunks`` are the numbers of those that exist.
     """
-    chunks = layout.existing_chunks(store_path)
-    if not len(chunks):
-        return 0
-    return min(int(signal.shape[0]), (int(chunks[-1]) + 1) * int(signal.chunks[0]))
-
-
-def clipped_gaps(gaps: Table, n_samples: int) -> Table:
-    """Return the part of ``gaps`` that lies before ``n_samples``."""
-    inside = gaps[gaps["first_sample"] < n_samples].copy()
-    inside["n_lost"] = np.minimum(inside["n_lost"], n_samples - inside["first_sample"])
-    return inside
+    rows = int(signal.chunks[0])
+    n_samples = min(int(signal.shape[0]), (int(chunks[-1]) + 1) * rows) if len(chunks) else 0
+    while len(gaps) and gaps[-1]["first_sample"] + gaps[-1]["n_lost"] >= n_samples:
+        n_samples = min(n_samples, int(gaps[-1]["first_sample"]))
+        gaps = gaps[:-1]
+    return n_samples, gaps
 
 
 def lost_of(gaps: Table) -> list[tuple[int, int]]:
@@ -37,19 +34,24 @@ def lost_of(gaps: Table) -> list[tuple[int, int]]:
     return lost
 
 
-def is_lost(lost: list[tuple[int, int]], start: int, stop: int) -> bool:
-    """Return True if every sample from ``start`` to ``stop`` lies in one gap."""
-    return any(end - n <= start and stop <= end for end, n in lost)
-
-
 def missing_chunks(
-    store_path: Path, signal: zarr.Array[Any], n_samples: int, lost: list[tuple[int, int]]
+    signal: zarr.Array[Any],
+    chunks: npt.NDArray[np.int64],
+    n_samples: int,
+    lost: list[tuple[int, int]],
 ) -> npt.NDArray[np.int64]:
     """Return the numbers of the chunks that ought to be there and are not.
 
     A chunk that lies wholly in a gap is never written.
     """
     rows = int(signal.chunks[0])
-    absent = np.setdiff1d(np.arange(-(-n_samples // rows)), layout.existing_chunks(store_path))
-    damaged = [k for k in absent if not is_lost(lost, k * rows, min((k + 1) * rows, n_samples))]
-    return np.array(damaged, np.int64)
+    absent = np.setdiff1d(np.arange(-(-n_samples // rows)), chunks)
+    if not lost:
+        return absent
+    gap_ends, n_lost = np.array(lost, np.int64).reshape(-1, 2).T
+    # The gap that ends after the chunk begins, if any.
+    gap = np.searchsorted(gap_ends, absent * rows, side="right").clip(max=len(lost) - 1)
+    first, stop = absent * rows, np.minimum((absent + 1) * rows, n_samples)
+    in_gap = (gap_ends[gap] - n_lost[gap] <= first) & (stop <= gap_ends[gap])
+    missing: npt.NDArray[np.int64] = absent[~in_gap]
+    return missing

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+
 from myoscope.dsp_core.findings import Table
 from myoscope.dsp_core.kinds import Kind
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import google_crc32c
 import numpy as np
+
 from myoscope.dsp_core.findings import ALERT_DTYPE, POTENTIAL_DTYPE, TRAIN_DTYPE, Table
 from myoscope.recordings.findings_log import newest_rows
 from myoscope.recordings.layout import (

@@ -13,14 +13,15 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 import zarr
+from zarr.codecs import BloscCodec, BytesCodec, Crc32cCodec
+from zarr.errors import ZarrUserWarning
+
 from myoscope.acquisition.block import StreamInfo
 from myoscope.acquisition.errors import StreamFormatError
 from myoscope.dsp_core.findings import ALERT_DTYPE, POTENTIAL_DTYPE, TRAIN_DTYPE, Table
 from myoscope.dsp_core.kinds import Kind
 from myoscope.recordings.errors import NotARecordingError
 from myoscope.recordings.store import DurableLocalStore
-from zarr.codecs import BloscCodec, BytesCodec, Crc32cCodec
-from zarr.errors import ZarrUserWarning
 
 FORMAT = "myoscope recording"
 FORMAT_VERSION = 1

@@ -1,22 +1,18 @@
 """``Recording``: a recording opened for reading, whatever became of its recorder."""
 
-from collections.abc import Mapping
-from functools import cached_property
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
+
 from myoscope.acquisition.block import Samples
+from myoscope.acquisition.errors import ArchiveError
 from myoscope.dsp_core.findings import POTENTIAL_DTYPE, Table
 from myoscope.recordings import layout
-from myoscope.recordings.errors import DamagedRecordingError, NotARecordingError
-from myoscope.recordings.gaps import (
-    clipped_gaps,
-    lost_of,
-    missing_chunks,
-    recorded_samples,
-)
+from myoscope.recordings.errors import DamagedRecordingError, DamagedTableError, NotARecordingError
+from myoscope.recordings.gaps import lost_of, missing_chunks, recorded_extent
 from myoscope.recordings.journal import read_journal
 from myoscope.recordings.lock import is_being_written
 from myoscope.recordings.tables import final_kinds
@@ -79,9 +75,15 @@ class Recording:
         self.info = layout.stream_from_json(self.attributes.get("stream"), store)
         self._signal = layout.open_signal(self._root)
         self._rows = int(self._signal.chunks[0])
-        self.n_samples = recorded_samples(store, self._signal)
+        chunks = layout.existing_chunks(store)  # before the journal, which runs ahead of them
+        self._tables: dict[str, Table] = {}
+        if self.state == layout.RECORDING:
+            self._tables.update(read_journal(self.folder / layout.JOURNAL).tables)
+        self.n_samples, self._tables["gaps"] = recorded_extent(
+            self._signal, chunks, self._stored_gaps()
+        )
         self._missing = frozenset(
-            missing_chunks(store, self._signal, self.n_samples, self.lost).tolist()
+            missing_chunks(self._signal, chunks, self.n_samples, self.lost).tolist()
         )
         self._kept: tuple[int, Samples] | None = None
 
@@ -91,7 +93,7 @@ class Recording:
         Parameters
         ----------
         start, stop
-            From sample ``start`` up to and without ``stop``, cut to the recording's length.
+            From sample ``start`` up to and without ``stop``.
 
         Returns
         -------
@@ -99,11 +101,16 @@ class Recording:
 
         Raises
         ------
+        ArchiveError
+            If not ``0 <= start <= stop <= n_samples``.
         DamagedRecordingError
             If a chunk of the stretch is damaged or missing.
         """
-        start, stop, _ = slice(start, stop).indices(self.n_samples)
-        samples = np.empty((max(0, stop - start), self.info.n_channels), np.float32)
+        if not 0 <= start <= stop <= self.n_samples:
+            raise ArchiveError(
+                f"samples {start} to {stop} were asked for; {self.folder} has {self.n_samples}"
+            )
+        samples = np.empty((stop - start, self.info.n_channels), np.float32)
         for chunk in range(start // self._rows, -(-stop // self._rows) if stop > start else 0):
             first = chunk * self._rows
             begin, end = max(start, first), min(stop, first + self._rows)
@@ -134,7 +141,7 @@ class Recording:
     @property
     def potentials(self) -> Table:
         """Structured array of ``POTENTIAL_DTYPE``, kinds as they were at first."""
-        rows = self._tables["potentials"]
+        rows = self.table("potentials")
         potentials = np.empty(len(rows), POTENTIAL_DTYPE)
         for column in POTENTIAL_DTYPE.names or ():
             potentials[column] = rows[column]
@@ -143,37 +150,37 @@ class Recording:
     @property
     def final_kinds(self) -> npt.NDArray[np.uint8]:
         """``Kind`` codes of the potentials, as they were in the end."""
-        return final_kinds(self._tables["potentials"], self.trains)
+        return final_kinds(self.table("potentials"), self.trains)
 
     @property
     def trains(self) -> Table:
         """Structured array of ``TRAIN_DTYPE``: the newest row of each train."""
-        return self._tables["trains"]
+        return self.table("trains")
 
     @property
     def alerts(self) -> Table:
         """Structured array of ``ALERT_DTYPE``: the newest row of each alert."""
-        return self._tables["alerts"]
+        return self.table("alerts")
 
     @property
     def gaps(self) -> Table:
         """Structured array of ``GAP_DTYPE``: what is missing, and why."""
-        return self._tables["gaps"]
+        return self.table("gaps")
 
     @property
     def clock(self) -> Table:
         """Structured array of ``STAMP_DTYPE``: raw times of the source, about one a second."""
-        return self._tables["clock"]
+        return self.table("clock")
 
     @property
     def annotations(self) -> Table:
         """Structured array of ``ANNOTATION_DTYPE``, in the order in which they were made."""
-        return self._tables["annotations"]
+        return self.table("annotations")
 
     @property
     def truth(self) -> Table:
         """Structured array of ``TRUTH_DTYPE``; without a row unless the signal was simulated."""
-        return self._tables["truth"]
+        return self.table("truth")
 
     @property
     def lost(self) -> list[tuple[int, int]]:
@@ -186,13 +193,34 @@ class Recording:
         settings: Mapping[str, Any] = self.attributes.get("settings", {})
         return settings
 
-    @cached_property
-    def _tables(self) -> Mapping[str, Table]:
-        if self.state == layout.RECORDING:
-            tables = dict(read_journal(self.folder / layout.JOURNAL).tables)
-            tables["gaps"] = clipped_gaps(tables["gaps"], self.n_samples)
-            return tables
-        return {name: layout.read_table(self._root, name) for name in layout.TABLES}
+    def chunk_bounds(self) -> Iterator[tuple[int, int]]:
+        """Yield (start, stop) of each chunk: what is read, and damaged, as one."""
+        for start in range(0, self.n_samples, self._rows):
+            yield start, min(start + self._rows, self.n_samples)
+
+    def table(self, name: str) -> Table:
+        """Return one of ``layout.TABLES``.
+
+        Raises
+        ------
+        DamagedTableError
+            If it cannot be read.
+        """
+        if name not in self._tables:
+            try:
+                self._tables[name] = layout.read_table(self._root, name)
+            except (OSError, RuntimeError, ValueError, KeyError) as error:
+                raise DamagedTableError(
+                    f"the table {name!r} of {self.folder} is damaged ({error}); "
+                    "the signal and the other tables can be read"
+                ) from error
+        return self._tables[name]
+
+    def _stored_gaps(self) -> Table:
+        try:
+            return self.table("gaps")
+        except DamagedTableError:  # without them nothing could be read; the journal has them too
+            return read_journal(self.folder / layout.JOURNAL).tables["gaps"]
 
     def _read_chunk(self, chunk: int) -> Samples:
         """Return a chunk; the last one is kept, as a replay asks for it two hundred times."""

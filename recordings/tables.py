@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
 from myoscope.acquisition.block import StreamInfo
 from myoscope.dsp_core.findings import Table
 from myoscope.dsp_core.kinds import Kind
@@ -222,16 +223,16 @@ def _summary(
         "settings": dict(settings),
         "versions": software_versions(),
         "counts": {
-            "potentials": _count_kinds(kinds),
-            "trains": _count_kinds(trains["kind"]),
-            "alerts": _count_kinds(alerts["kind"]),
+            "potentials": count_kinds(kinds),
+            "trains": count_kinds(trains["kind"]),
+            "alerts": count_kinds(alerts["kind"]),
         },
         "channels": [
             {
                 "channel": channel,
                 "label": label,
-                "potentials": _count_kinds(kinds[potentials["channel"] == channel]),
-                "trains": _count_kinds(trains["kind"][trains["channel"] == channel]),
+                "potentials": count_kinds(kinds[potentials["channel"] == channel]),
+                "trains": count_kinds(trains["kind"][trains["channel"] == channel]),
                 "suggested_grade": asdict(suggest_grade(trains, channel, info.rate_hz)),
             }
             for channel, label in enumerate(info.channel_labels)
@@ -240,7 +241,8 @@ def _summary(
     }
 
 
-def _count_kinds(kinds: npt.NDArray[np.uint8]) -> dict[str, int]:
+def count_kinds(kinds: npt.NDArray[np.uint8]) -> dict[str, int]:
+    """Return label to number of the ``Kind`` codes in ``kinds``, those that occur."""
     values, counts = np.unique(kinds, return_counts=True)
     return {Kind(kind).label: int(n) for kind, n in zip(values, counts, strict=True)}
 

@@ -15,6 +15,7 @@ from typing import Any, Self
 from uuid import uuid4
 
 import numpy as np
+
 from myoscope.acquisition.block import Block, Samples, StreamInfo
 from myoscope.dsp_core.findings import Findings, Table
 from myoscope.recordings import layout
