@@ -5,7 +5,7 @@ same findings however they are cut. The state of a channel is one C struct; a bl
 without the GIL.
 """
 
-from libc.math cimport fabs, isnan, log2, log10, sqrt
+from libc.math cimport exp, fabs, isnan, log2, log10, sqrt
 from libc.stdlib cimport calloc, free, realloc
 from libc.string cimport memset
 
@@ -70,6 +70,9 @@ cdef double NOT_AT_REST = 0.03
 cdef double MOTOR_CONFIDENCE = 0.8
 cdef int MOTOR_POTENTIALS = 5
 cdef double MOTOR_RECENT_S = 1.5
+# A contraction shows ever new shapes, for its units overlap; fasciculations come one by one.
+cdef double UNREST_S = 2.0
+cdef double UNREST_ORPHANS = 12.0
 
 cdef long long NEVER = 1 << 62
 
@@ -139,6 +142,8 @@ ctypedef struct Channel:
     long long burst_end          # sample; the newest burst's
     Train burst                  # potentials of the newest burst
     int n_shapes                 # shapes ever met
+    double orphans               # potentials of the last UNREST_S whose shape was new
+    long long orphans_sample     # at which that was counted
     Train[TRAINS] trains
 
 ctypedef struct Limits:
@@ -535,6 +540,8 @@ cdef class Engine:
             train.shape_class = state.n_shapes
             self.n_trains += 1
             state.n_shapes += 1
+            state.orphans = 1.0 + self.recent_orphans(state)
+            state.orphans_sample = self.sample
         learn(train, snippet, waveform, best_lag, sample + best_lag, self.per_ms)
         update_rhythm(train, self.rate_hz)
         self.judge_train(channel, train, 0.0)
@@ -600,6 +607,12 @@ cdef class Engine:
         update_rhythm(burst, self.rate_hz)
         self.write_potential(channel, burst, waveform, sample)
 
+    cdef double recent_orphans(self, const Channel* state) noexcept nogil:
+        """Return how many potentials of the last seconds had a new shape; older ones fade."""
+        return state.orphans * exp(
+            (state.orphans_sample - self.sample) / (UNREST_S * self.rate_hz)
+        )
+
     cdef bint others_fire(self, const Channel* state, const Train* train) noexcept nogil:
         """Return whether another train on the channel is a motor unit at work."""
         cdef int index
@@ -653,6 +666,12 @@ cdef class Engine:
             posterior[FIBRILLATION] *= NOT_AT_REST
             posterior[POSITIVE_SHARP_WAVE] *= NOT_AT_REST
             posterior[FASCICULATION] *= NOT_AT_REST
+            total = 1.0
+        elif self.recent_orphans(state) > UNREST_ORPHANS:
+            posterior[FASCICULATION] *= NOT_AT_REST
+            total = 1.0
+        if total > 0.0:
+            total = 0.0
             for index in range(N_KINDS):
                 total += posterior[index]
             for index in range(N_KINDS):
