@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from myoscope.acquisition.block import Block
 from myoscope.acquisition.ring import SampleRing
 
