@@ -5,15 +5,16 @@ from enum import Enum
 
 import numpy as np
 import numpy.typing as npt
-from myoscope.acquisition.errors import SimulationError
 from scipy.signal import butter, firwin, freqz_sos, oaconvolve, sosfilt
+
+from myoscope.acquisition.errors import SimulationError
 
 Sections = npt.NDArray[np.float64]
 Waveform = npt.NDArray[np.float64]
 
 # Waveforms are made this much faster than the stream, and at least this fast.
 FINE_RATE_HZ = 100_000.0
-LEAST_OVERSAMPLING = 8
+LEAST_OVERSAMPLING = 4
 # Half the length of the converter's anti-aliasing filter, in samples of the stream.
 ANTI_ALIAS_SAMPLES = 16
 

@@ -49,12 +49,14 @@ def electrode_pop(rng: np.random.Generator, rate_hz: float) -> Waveform:
     return np.stack(variants)[None]
 
 
-def movement(rng: np.random.Generator, rate_hz: float) -> Waveform:
-    """Return slow swings below 20 to 50 Hz while cable or needle moves, 0.1 to 0.4 s."""
+def movement(
+    rng: np.random.Generator, rate_hz: float, *, swing_ms: tuple[float, float] = (100.0, 400.0)
+) -> Waveform:
+    """Return slow swings below 20 to 50 Hz while cable or needle moves."""
     variants = []
     for _ in range(4):
-        t = _time_ms(rate_hz, 500.0)
-        duration = rng.uniform(100.0, 400.0)
+        t = _time_ms(rate_hz, swing_ms[1])
+        duration = rng.uniform(*swing_ms)
         envelope = np.sin(np.pi * np.clip(t / duration, 0.0, 1.0)) ** 2
         wave = sum(
             rng.normal() * np.sin(2e-3 * np.pi * hz * t + rng.uniform(0.0, 2.0 * np.pi))

@@ -83,8 +83,17 @@ _CORE_Z, _CORE_Y, _CORE_WEIGHT = _core_points()
 _CANNULA_Y = np.linspace(0.6, 15.0, 16)
 
 
+# Where the weights are computed: they are smooth, the finer the nearer to the core.
+_FAR_MM = np.geomspace(1.2, 150.0, 160)
+_GRID_MM = np.concatenate([-_FAR_MM[:0:-1], np.linspace(-1.2, 1.2, 241), _FAR_MM[1:]])
+
+
 def _weight_slope(fibre: MuscleFibre, z_mm: Waveform) -> Waveform:
     """Return d/dz of the mean of 1/R over the core, less that over the cannula, per mm²."""
+    return np.interp(z_mm, _GRID_MM, _grid_weight_slope(fibre, _GRID_MM))
+
+
+def _grid_weight_slope(fibre: MuscleFibre, z_mm: Waveform) -> Waveform:
     r2 = ANISOTROPY * (fibre.across_mm**2 + (_CORE_Y - fibre.along_shaft_mm) ** 2)
     dz = z_mm[None, :] - _CORE_Z[:, None]
     core = _CORE_WEIGHT @ (-dz / (r2[:, None] + dz * dz) ** 1.5)

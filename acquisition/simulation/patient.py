@@ -1,9 +1,12 @@
 """``VirtualPatient``: makes a scenario's signal piece by piece, the same for the same seed."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
+from scipy.signal import sosfilt
+
 from myoscope.acquisition.block import Samples
 from myoscope.acquisition.errors import SimulationError
 from myoscope.acquisition.simulation.amplifier import high_pass, noise_shaping, oversampling
@@ -11,7 +14,6 @@ from myoscope.acquisition.simulation.rhythms import Discharge, Firing
 from myoscope.acquisition.simulation.scenario import Activity, Scenario
 from myoscope.acquisition.simulation.template import Template
 from myoscope.acquisition.simulation.truth import TRUTH_DTYPE, Truth
-from scipy.signal import sosfilt
 
 Signal = npt.NDArray[np.float64]
 
@@ -74,6 +76,8 @@ class _Channel:
         self._index = index
         self._rng = patient.rng(index + 1)
         self._units: list[_Unit] = []
+        self._prepared: list[_Unit] = []
+        self._coming = self._met_at(1, 0.0)
         self._place = 0
         self._leave_s = 0.0
         self._sum = np.zeros(patient.piece_samples)
@@ -85,44 +89,52 @@ class _Channel:
         self._mains_share = patient.rng(index + 1, 0, 0).uniform(0.6, 1.0)
         self._pending = np.empty(0, TRUTH_DTYPE)
 
-    def _arrive(self) -> None:
-        """Move the needle to its next place and meet the units there."""
-        patient, scenario = self._patient, self._patient.scenario
-        arrive_s = self._leave_s
-        self._place += 1
-        place_rng = patient.rng(self._index + 1, self._place)
-        self._leave_s = arrive_s + scenario.place_s * place_rng.uniform(0.8, 1.2)
-        # The heart goes on wherever the needle goes.
-        self._units = [unit for unit in self._units if unit.everywhere]
+    def _met_at(self, place: int, arrive_s: float) -> Iterator[_Unit]:
+        """Make the units that the needle meets at a place, one by one."""
+        patient, scenario, rate_hz = self._patient, self._patient.scenario, self._patient.rate_hz
+        own = self._index + 1
+        presence_rng = patient.rng(own, place, 0)
         for order, activity in enumerate(scenario.activities):
-            known = activity.everywhere and self._place > 1
-            if place_rng.random() >= activity.presence or known:
+            present = presence_rng.random() < activity.presence
+            if not present or (activity.everywhere and place > 1):
                 continue
-            key = (self._place, order + 1)
-            owner = ALL_CHANNELS if activity.everywhere else self._index + 1
-            count_rng = patient.rng(owner, *key, 0)
-            for which in range(int(count_rng.integers(activity.units[0], activity.units[1] + 1))):
-                rng = patient.rng(owner, *key, which + 1)
-                size_rng = patient.rng(self._index + 1, *key, which + 1, 0)
-                fine_rate_hz = patient.rate_hz * oversampling(patient.rate_hz)
-                amplitude_uv = float(np.exp(size_rng.uniform(*np.log(activity.amplitude_uv))))
+            key = (place, order + 1)
+            owner = ALL_CHANNELS if activity.everywhere else own
+            fewest, most = activity.units
+            count = int(patient.rng(owner, *key, 0).integers(fewest, most + 1))
+            for which in range(1, count + 1):
+                rng = patient.rng(owner, *key, which)
+                own_rng = patient.rng(own, *key, which, 0)
                 template = Template(
-                    activity.waveform(rng, fine_rate_hz),
-                    amplitude_uv,
+                    activity.waveform(rng, rate_hz * oversampling(rate_hz)),
+                    float(np.exp(own_rng.uniform(*np.log(activity.amplitude_uv)))),
                     scenario.amplifier,
-                    patient.rate_hz,
+                    rate_hz,
                 )
                 firing = Firing(
                     rng=rng,
                     start_s=arrive_s + rng.uniform(*activity.delay_s),
                     common=patient.seed_sequence(ALL_CHANNELS, *key),
-                    duration_s=template.n_samples / patient.rate_hz,
+                    duration_s=template.n_samples / rate_hz,
                 )
-                self._units.append(
-                    _Unit(
-                        patient.next_unit(), activity, template, activity.rhythm(firing), size_rng
-                    )
+                yield _Unit(
+                    patient.next_unit(), activity, template, activity.rhythm(firing), own_rng
                 )
+
+    def prepare(self) -> None:
+        """Make one unit of the next place, so that arriving there takes no long computation."""
+        self._prepared += islice(self._coming, 1)
+
+    def _arrive(self) -> None:
+        """Move the needle to its next place; only the heart and its like go on."""
+        everywhere = [unit for unit in self._units if unit.everywhere]
+        self._units = [*everywhere, *self._prepared, *self._coming]
+        self._prepared = []
+        self._place += 1
+        stay = self._patient.rng(self._index + 1, self._place).uniform(0.8, 1.2)
+        self._leave_s += self._patient.scenario.place_s * stay
+        if np.isfinite(self._leave_s):
+            self._coming = self._met_at(self._place + 1, self._leave_s)
 
     def _add_until(self, end_s: float, first_sample: int) -> list[Truth]:
         """Add the discharges before ``end_s`` to the sum; return their truth."""
@@ -263,6 +275,8 @@ class VirtualPatient:
         """
         first_sample = self._end_sample
         mains = self._mains()
+        # One channel at a time, so that no piece is held up long.
+        self._channels[(first_sample // self.piece_samples) % self.n_channels].prepare()
         samples = np.empty((self.piece_samples, self.n_channels), np.float32)
         found = []
         for index, channel in enumerate(self._channels):

@@ -12,6 +12,9 @@ import numpy as np
 Discharge = tuple[float, float]
 Range = tuple[float, float]
 
+# How long the needle moves when it is moved on.
+MOVING_S = 0.2
+
 
 @dataclass(frozen=True, slots=True)
 class Firing:
@@ -348,15 +351,14 @@ def decrementing(
 def insertion(
     firing: Firing,
     *,
-    moving_s: Range = (0.05, 0.25),
     after_s: Range = (0.03, 0.25),
     firing_hz: Range = (80.0, 300.0),
 ) -> Iterator[Discharge]:
-    """Fire while the needle moves and ``after_s`` longer, ever fewer; then never again."""
+    """Fire while the needle moves (``MOVING_S``) and ``after_s`` longer, ever fewer; then stop."""
     rng = firing.rng
-    moving, after = rng.uniform(*moving_s), rng.uniform(*after_s)
+    after = np.random.default_rng(firing.common).uniform(*after_s)
     rate = rng.uniform(*firing_hz)
-    end_s = firing.start_s + moving + after
+    end_s = firing.start_s + MOVING_S + after
     time_s = firing.start_s
     while True:
         left = np.clip((end_s - time_s) / after, 0.0, 1.0)

@@ -48,8 +48,15 @@ _END_PLATE_NOISE = Activity(
 _INSERTION = Activity(
     truth.INSERTIONAL_ACTIVITY, waveforms.insertional, rhythms.insertion, (200.0, 1500.0), (2, 4)
 )
-_NEEDLE_MOVEMENT = Activity(
-    truth.ARTEFACT, artefacts.movement, rhythms.once, (500.0, 5000.0), (1, 2), creep_s=STILL
+_MOVEMENT = Activity(
+    truth.ARTEFACT, artefacts.movement, rhythms.now_and_then, (500.0, 5000.0), creep_s=STILL
+)
+_NEEDLE_MOVEMENT = replace(
+    _MOVEMENT,
+    waveform=partial(
+        artefacts.movement, swing_ms=(500.0 * rhythms.MOVING_S, 1000.0 * rhythms.MOVING_S)
+    ),
+    rhythm=rhythms.once,
 )
 _ECG = Activity(
     truth.ARTEFACT, artefacts.ecg, rhythms.heart, (30.0, 200.0), creep_s=STILL, everywhere=True
@@ -73,7 +80,6 @@ _VAGUS_NERVE = _stimulator((0.25, 0.5), (20.0, 30.0), (50.0, 300.0))
 _POPS = Activity(
     truth.ARTEFACT, artefacts.electrode_pop, rhythms.now_and_then, (50.0, 2000.0), creep_s=STILL
 )
-_MOVEMENT = replace(_NEEDLE_MOVEMENT, rhythm=rhythms.now_and_then)
 _SATURATION = Activity(
     truth.ARTEFACT,
     artefacts.saturation,
@@ -134,6 +140,17 @@ _ALL = (
         "voluntary",
         "Slight to moderate contraction that comes and goes: three to six motor units.",
         (_VOLUNTARY,),
+    ),
+    Scenario(
+        "distant-units",
+        "Rest beside a muscle that contracts: dull, low motor units from afar.",
+        (
+            replace(
+                _VOLUNTARY,
+                waveform=partial(waveforms.motor_unit, distance_mm=(2.5, 6.0)),
+                amplitude_uv=(10.0, 40.0),
+            ),
+        ),
     ),
     Scenario(
         "poor-relaxation",

@@ -1,9 +1,11 @@
 """``SimulatedSource``: a virtual patient as a live stream; ``simulate``: the same at once."""
 
 import numpy as np
+
 from myoscope.acquisition.block import Block, Samples, StreamInfo
 from myoscope.acquisition.clock import Clock
 from myoscope.acquisition.errors import SimulationError
+from myoscope.acquisition.pacing import Pacer
 from myoscope.acquisition.simulation.amplifier import Amplifier
 from myoscope.acquisition.simulation.patient import VirtualPatient
 from myoscope.acquisition.simulation.scenario import Scenario
@@ -42,6 +44,8 @@ class SimulatedSource:
     ------
     SimulationError
         If a number is outside of what can be made, or no scenario has the name.
+    ReplayError
+        If the speed is not a finite number above 0.
     """
 
     def __init__(
@@ -62,8 +66,6 @@ class SimulatedSource:
             raise SimulationError(
                 f"the virtual patient was asked for {seconds:g} s; wanted 0 or more, or no end"
             )
-        if not 0.0 < speed < float("inf"):
-            raise SimulationError(f"the simulation has speed {speed:g}; wanted a number above 0")
         if not 0.0 < block_ms <= 1000.0:
             raise SimulationError(
                 f"the simulation has blocks of {block_ms:g} ms; wanted above 0 to 1000 ms"
@@ -85,9 +87,7 @@ class SimulatedSource:
         )
         self._n_samples = None if seconds is None else round(seconds * rate_hz)
         self._block_samples = max(1, round(block_ms * 1e-3 * rate_hz))
-        self._clock = clock
-        self._samples_per_s = rate_hz * speed
-        self._start_s: float | None = None
+        self._pacer = Pacer(rate_hz, clock, speed)
         self._lag_ms = float("nan")
         self._next_sample = 0
         self._made = np.empty((0, n_channels), np.float32)
@@ -107,7 +107,7 @@ class SimulatedSource:
 
     @property
     def health(self) -> StreamHealth:
-        """Nothing is ever lost; the lag is that of the newest Block."""
+        """Nothing is ever lost; the lag says how late the newest Block was."""
         return StreamHealth(effective_rate_hz=self._info.rate_hz, lag_ms=self._lag_ms)
 
     def _left(self) -> int | None:
@@ -117,32 +117,25 @@ class SimulatedSource:
         """Return the next Block, or None when its time has not come within ``timeout_s``.
 
         A Block is due when its last sample would have been digitised, on an absolute schedule
-        that begins with the first call; late Blocks follow at once.
+        that starts with the first call; late Blocks follow at once.
         """
         if self.ended:
             return None
         left = self._left()
         count = self._block_samples if left is None else min(self._block_samples, left)
-        clock_s = float("nan")
-        if self._clock is not None:
-            now_s = self._clock.now_s()
-            if self._start_s is None:
-                self._start_s = now_s
-            due_s = self._start_s + (self._next_sample + count) / self._samples_per_s
-            if due_s > now_s:
-                self._clock.wait_s(min(due_s - now_s, timeout_s))
-                now_s = self._clock.now_s()
-            # What the clock's own rounding leaves is not worth another wait.
-            if self._closed or due_s - now_s > 1e-6:
-                return None
-            self._lag_ms = 1e3 * (now_s - due_s)
-            clock_s = self._start_s + self._next_sample / self._samples_per_s
-        block = Block(self._take(count), self._next_sample, clock_s=clock_s)
-        self._next_sample += count
+        if not self._next_sample:
+            # Meeting the first units takes longest: it comes before the schedule starts.
+            self._make(count)
+        end_sample = self._next_sample + count
+        if not self._pacer.wait_for(end_sample, timeout_s) or self._closed:
+            return None
+        block = Block(self._take(count), self._next_sample)
+        self._next_sample = end_sample
+        self._lag_ms = 1e3 * self._pacer.late_s(end_sample)
         return block
 
-    def _take(self, count: int) -> Samples:
-        """Return the next ``count`` samples, made as they are needed."""
+    def _make(self, count: int) -> None:
+        """Make at least ``count`` samples that have not been read."""
         pieces, have = [self._made], self._made.shape[0]
         while have < count:
             piece, truth = self._patient.next_piece()
@@ -150,9 +143,14 @@ class SimulatedSource:
                 self._truth.append(truth)
             pieces.append(piece)
             have += piece.shape[0]
-        made = np.concatenate(pieces) if len(pieces) > 1 else self._made
-        self._made = made[count:]
-        return made[:count].copy()
+        if len(pieces) > 1:
+            self._made = np.concatenate(pieces)
+
+    def _take(self, count: int) -> Samples:
+        """Return the next ``count`` samples."""
+        self._make(count)
+        taken, self._made = self._made[:count].copy(), self._made[count:]
+        return taken
 
     def truth_until(self, sample: int) -> Truth:
         """Return the truth of the potentials that peak before ``sample``, and forget it.

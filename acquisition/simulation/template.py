@@ -2,13 +2,14 @@
 
 import numpy as np
 import numpy.typing as npt
+from scipy.signal import sosfilt
+
 from myoscope.acquisition.simulation.amplifier import (
     Amplifier,
     band_limit,
     high_pass,
     oversampling,
 )
-from scipy.signal import sosfilt
 
 Waveform = npt.NDArray[np.float64]
 Indexes = npt.NDArray[np.int64]

@@ -4,17 +4,20 @@ Each maker draws one unit and returns its waveforms as ``Template`` takes them: 
 (n_positions, n_variants, n_fine), electrode positive, in µV as the physics gives them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
+
 from myoscope.acquisition.simulation.fibre import MuscleFibre, fibre_potential
 
 Waveform = npt.NDArray[np.float64]
 WaveformMaker = Callable[[np.random.Generator, float], Waveform]
 
 # The needle creeps: by the last position the fibre is a fifth farther away.
-CREEP = np.linspace(1.0, 1.2, 5)
+CREEP = (1.0, 1.05, 1.1, 1.15, 1.2)
+STILL = (1.0,)
 # Below this share of the largest deflection a waveform is cut off, over this fade.
 CUT = 0.003
 FADE_MS = 0.5
@@ -64,12 +67,17 @@ def _trimmed(waves: Waveform, rate_hz: float) -> Waveform:
 
 
 def fibrillation(
-    rng: np.random.Generator, rate_hz: float, *, origin_share: float = 0.12
+    rng: np.random.Generator,
+    rate_hz: float,
+    *,
+    origin_share: float = 0.12,
+    creep: Sequence[float] = CREEP,
 ) -> Waveform:
     """Return a spontaneously discharging fibre that passes the needle, or starts at it.
 
     ``origin_share`` is the probability that the needle lies at the origin, where the first
-    deflection is negative.
+    deflection is negative; ``creep`` are the fibre's distances at the positions, relative to the
+    first.
     """
     side = rng.choice((-1.0, 1.0))
     far = -side * rng.uniform(8.0, 30.0)
@@ -77,7 +85,7 @@ def fibrillation(
     reach = rng.uniform(15.0, 50.0, 2)
     ends = (min(origin, 0.0) - float(reach[0]), max(origin, 0.0) + float(reach[1]))
     fibre = _denervated_fibre(rng, float(origin), ends)
-    waves = [_seen(_farther(fibre, times), rate_hz) for times in CREEP]
+    waves = [_seen(_farther(fibre, times), rate_hz) for times in creep]
     return _trimmed(np.stack(waves)[:, None, :], rate_hz)
 
 
@@ -93,6 +101,7 @@ def positive_sharp_wave(
     *,
     rise_ms: tuple[float, float] = (0.4, 0.8),
     decay_ms: tuple[float, float] = (2.0, 6.0),
+    creep: Sequence[float] = CREEP,
 ) -> Waveform:
     """Return a fibre whose conduction is blocked at the needle.
 
@@ -107,7 +116,7 @@ def positive_sharp_wave(
     leak = _leaky_pulse(rate_hz, rise, rng.uniform(*decay_ms))
     share = rng.uniform(1.5, 4.0)
     waves = []
-    for times in CREEP:
+    for times in creep:
         spike = _seen(_farther(fibre, times), rate_hz)
         crest = int(spike.argmax())
         spike[crest:] = np.maximum(spike[crest:], 0.0)
@@ -128,14 +137,16 @@ def motor_unit(
     fibres: tuple[int, int] = (10, 25),
     spread_ms: tuple[float, float] = (1.0, 5.0),
     jitter_us: tuple[float, float] = (20.0, 50.0),
+    distance_mm: tuple[float, float] = (0.3, 1.2),
     blocking: float = 0.0,
     n_variants: int = 6,
 ) -> Waveform:
     """Return a motor unit: fibres of one axon around the needle.
 
     ``spread_ms`` is the spread of their end-plates and terminal branches in time, ``jitter_us``
-    the standard deviation of a fibre's latency from one discharge to the next, ``blocking`` the
-    probability that a fibre is missing from a discharge.
+    the standard deviation of a fibre's latency from one discharge to the next, ``distance_mm`` the
+    inner and outer bounds of where its fibres lie, ``blocking`` the probability that a fibre is
+    missing from a discharge.
     """
     n = int(rng.integers(fibres[0], fibres[1] + 1))
     spread = rng.uniform(*spread_ms)
@@ -149,7 +160,7 @@ def motor_unit(
             diameter_um=float(np.clip(rng.normal(55.0, 4.5), 40.0, 70.0)),
             # Uniform over the territory's section; a unit's fibres are scattered among others,
             # so that the nearest is seldom closer than 0.3 mm.
-            across_mm=float(np.sqrt(rng.uniform(0.3**2, 1.2**2))),
+            across_mm=float(np.sqrt(rng.uniform(distance_mm[0] ** 2, distance_mm[1] ** 2))),
             along_shaft_mm=rng.uniform(-0.5, 0.5),
             origin_mm=zone_mm + rng.uniform(-1.0, 1.0),
             ends_mm=(zone_mm - rng.uniform(30.0, 50.0), rng.uniform(25.0, 50.0)),
@@ -193,7 +204,7 @@ def complex_repetitive_discharge(
     lags_ms = np.concatenate([[0.0], np.cumsum(rng.uniform(*lag_ms, n - 1))])
     lone = []
     for lag in lags_ms:
-        wave = fibrillation(rng, rate_hz, origin_share=0.1)[0, 0]
+        wave = fibrillation(rng, rate_hz, origin_share=0.1, creep=STILL)[0, 0]
         wave = wave * rng.uniform(0.3, 1.0) / np.ptp(wave)
         lone.append(np.concatenate([np.zeros(round(lag * 1e-3 * rate_hz)), wave]))
     return _summed(rng, lone, rng.uniform(5.0, 30.0), 0.0, 4, rate_hz)
@@ -209,7 +220,11 @@ def myotonic_potential(
 
 
 def end_plate_spike(
-    rng: np.random.Generator, rate_hz: float, *, beside_share: float = 0.15
+    rng: np.random.Generator,
+    rate_hz: float,
+    *,
+    beside_share: float = 0.15,
+    creep: Sequence[float] = CREEP,
 ) -> Waveform:
     """Return a fibre that is excited at its end-plate, at the needle or just beside it.
 
@@ -225,7 +240,7 @@ def end_plate_spike(
         origin_mm=float(offset),
         ends_mm=(-40.0, 40.0),
     )
-    waves = [_seen(_farther(fibre, times), rate_hz) for times in CREEP]
+    waves = [_seen(_farther(fibre, times), rate_hz) for times in creep]
     return _trimmed(np.stack(waves)[:, None, :], rate_hz)
 
 
@@ -242,10 +257,10 @@ def end_plate_noise(rng: np.random.Generator, rate_hz: float) -> Waveform:
 def insertional(rng: np.random.Generator, rate_hz: float) -> Waveform:
     """Return what the moving needle excites: spikes and positive waves of any shape and size."""
     makers: tuple[WaveformMaker, ...] = (
-        fibrillation,
-        end_plate_spike,
-        lambda r, hz: positive_sharp_wave(r, hz, decay_ms=(1.0, 4.0)),
-        lambda r, hz: motor_unit(r, hz, fibres=(3, 8), spread_ms=(0.5, 2.0), n_variants=1),
+        partial(fibrillation, creep=STILL),
+        partial(end_plate_spike, creep=STILL),
+        partial(positive_sharp_wave, decay_ms=(1.0, 4.0), creep=STILL),
+        partial(motor_unit, fibres=(3, 8), spread_ms=(0.5, 2.0), n_variants=1),
     )
     waves = [makers[i](rng, rate_hz)[0, 0] for i in (0, 0, 1, 1, 2, 2, 3, 3)]
     longest = max(wave.size for wave in waves)
