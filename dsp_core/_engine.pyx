@@ -38,6 +38,7 @@ cdef enum:
 
 cdef enum:
     TRAINS = 24          # shapes a channel is followed in at once
+    REMEMBERED = 64      # newest potentials of a channel
     PENDING = 8          # candidates on a channel whose waveform is not complete yet
 
 # A template reaches from BEFORE_MS before the peak to AFTER_MS after it.
@@ -65,16 +66,30 @@ cdef double BUSY_FROM = 0.65
 cdef double BUSY_TO = 0.15
 cdef double INSERTION_AFTER_S = 0.3   # normal insertional activity ends within it
 cdef double INSERTION_LONGEST_S = 1.0  # a longer busy time is no needle movement
+# No fibre keeps time like a clock; a stimulator does.
+cdef double CLOCKED = 0.002
+cdef int CLOCKED_INTERVALS = 8
 # While a motor unit fires the muscle does not rest: so much less probable is denervation.
 cdef double NOT_AT_REST = 0.03
 cdef double MOTOR_CONFIDENCE = 0.8
 cdef int MOTOR_POTENTIALS = 5
 cdef double MOTOR_RECENT_S = 1.5
-# A contraction shows ever new shapes, for its units overlap; fasciculations come one by one.
+# A contraction shows ever new shapes, for its units overlap: the muscle does not rest while more
+# than so many potentials of the last UNREST_S, and more than this share of them, had a new shape.
 cdef double UNREST_S = 2.0
-cdef double UNREST_ORPHANS = 12.0
+cdef double UNREST_ORPHANS = 8.0
+cdef double UNREST_SHARE = 0.55
+# A train most of whose potentials came during a contraction is part of it.
+cdef double REST_SHARE = 0.7
+cdef double OF_CONTRACTION = 1e-4
+# Fasciculations are rare: no finding where more than so many potentials of at least half the
+# amplitude came in the last UNREST_S.
+cdef int CROWD = 6
+# A single potential of a new shape is no finding so soon after the needle moved.
+cdef double SETTLED_S = 1.0
 
-cdef long long NEVER = 1 << 62
+# Of a busy time before there was one.
+cdef long long NEVER = -(1 << 60)
 
 cdef packed struct PotentialRow:
     long long sample
@@ -128,6 +143,11 @@ ctypedef struct Candidate:
     long long due        # row at which enough of the signal is there to measure it
     float deflection     # largest, in multiples of the noise
 
+ctypedef struct Memory:
+    long long sample
+    long long train
+    float amplitude_uv
+
 ctypedef struct Channel:
     bint active                  # a deflection stands out
     long long start              # of it, row since the last gap
@@ -142,8 +162,11 @@ ctypedef struct Channel:
     long long burst_end          # sample; the newest burst's
     Train burst                  # potentials of the newest burst
     int n_shapes                 # shapes ever met
-    double orphans               # potentials of the last UNREST_S whose shape was new
-    long long orphans_sample     # at which that was counted
+    long long n_potentials       # ever; the ring holds the newest
+    Memory[REMEMBERED] memory
+    double recent                # potentials of the last UNREST_S; older ones fade
+    double orphans               # those among them whose shape was new
+    long long counted            # sample at which they were counted
     Train[TRAINS] trains
 
 ctypedef struct Limits:
@@ -527,6 +550,8 @@ cdef class Engine:
         if self.of_burst(state, sample):
             self.add_to_burst(channel, snippet, waveform, sample)
             return
+        self.fade_counts(state)
+        state.recent += 1.0
         for index in range(TRAINS):
             if state.trains[index].used and match(&state.trains[index], snippet, &lag, &misfit):
                 if misfit < best_misfit:
@@ -540,10 +565,10 @@ cdef class Engine:
             train.shape_class = state.n_shapes
             self.n_trains += 1
             state.n_shapes += 1
-            state.orphans = 1.0 + self.recent_orphans(state)
-            state.orphans_sample = self.sample
+            state.orphans += 1.0
         learn(train, snippet, waveform, best_lag, sample + best_lag, self.per_ms)
         update_rhythm(train, self.rate_hz)
+        self.remember(state, train, waveform)
         self.judge_train(channel, train, 0.0)
         self.write_potential(channel, train, waveform, sample + best_lag)
 
@@ -607,16 +632,21 @@ cdef class Engine:
         update_rhythm(burst, self.rate_hz)
         self.write_potential(channel, burst, waveform, sample)
 
-    cdef double recent_orphans(self, const Channel* state) noexcept nogil:
-        """Return how many potentials of the last seconds had a new shape; older ones fade."""
-        return state.orphans * exp(
-            (state.orphans_sample - self.sample) / (UNREST_S * self.rate_hz)
-        )
+    cdef void fade_counts(self, Channel* state) noexcept nogil:
+        """Let the counts of recent potentials fade to now."""
+        cdef double kept = exp((state.counted - self.sample) / (UNREST_S * self.rate_hz))
+        state.recent *= kept
+        state.orphans *= kept
+        state.counted = self.sample
 
-    cdef bint others_fire(self, const Channel* state, const Train* train) noexcept nogil:
-        """Return whether another train on the channel is a motor unit at work."""
+    cdef bint at_rest(self, const Channel* state, const Train* train) noexcept nogil:
+        """Return whether the muscle rests, as far as the train's neighbours tell."""
         cdef int index
         cdef const Train* other
+        if state.in_burst:
+            return False
+        if state.orphans > UNREST_ORPHANS and state.orphans > UNREST_SHARE * state.recent:
+            return False
         for index in range(TRAINS):
             other = &state.trains[index]
             if (
@@ -625,8 +655,67 @@ cdef class Engine:
                 and other.confidence > MOTOR_CONFIDENCE
                 and self.sample - other.last_sample < <long long> (MOTOR_RECENT_S * self.rate_hz)
             ):
-                return True
-        return state.in_burst
+                return False
+        return True
+
+    cdef void remember(
+        self, Channel* state, Train* train, const Waveform* waveform
+    ) noexcept nogil:
+        """Note a potential, and whether the muscle rested when it came."""
+        cdef Memory* place = &state.memory[state.n_potentials % REMEMBERED]
+        cdef double weight = 1.0 / min(train.potentials, <long long> 8)
+        place.sample = train.last_sample
+        place.train = train.number
+        place.amplitude_uv = waveform.amplitude_uv
+        state.n_potentials += 1
+        train.rest += weight * (self.at_rest(state, train) - train.rest)
+
+    cdef bint in_crowd(self, const Channel* state, const Train* train) noexcept nogil:
+        """Return whether potentials as large as the train's are common on the channel now.
+
+        Trains that stand as an alert are not counted: fasciculations come among fibrillations.
+        """
+        cdef int count = 0
+        cdef int index
+        cdef int other
+        cdef const Memory* place
+        cdef bint counts
+        for index in range(<int> min(state.n_potentials, <long long> REMEMBERED)):
+            place = &state.memory[index]
+            if (
+                place.train == train.number or place.amplitude_uv < 0.5 * train.amplitude_uv
+                or self.sample - place.sample > <long long> (UNREST_S * self.rate_hz)
+            ):
+                continue
+            counts = True
+            for other in range(TRAINS):
+                if (
+                    state.trains[other].used and state.trains[other].number == place.train
+                    and state.trains[other].alert >= 0
+                ):
+                    counts = False
+            count += counts
+        return count > CROWD
+
+    cdef bint may_be_superposed(self, const Channel* state, const Train* train) noexcept nogil:
+        """Return whether two trains that fire now could make this potential together."""
+        cdef int index
+        cdef const Train* other
+        cdef double largest = 0.0
+        cdef double second = 0.0
+        for index in range(TRAINS):
+            other = &state.trains[index]
+            if (
+                other.used and other != train and other.potentials > SINGLE_POTENTIALS
+                and self.sample - other.last_sample
+                < <long long> (2.0 * SINGLE_S * self.rate_hz)
+            ):
+                if other.amplitude_uv > largest:
+                    second = largest
+                    largest = other.amplitude_uv
+                else:
+                    second = max(second, other.amplitude_uv)
+        return train.amplitude_uv < largest + second
 
     cdef void judge_train(self, int channel, Train* train, double silent_s) noexcept nogil:
         """Set the kind of a train from all that is known of it, and its alert with it.
@@ -639,12 +728,16 @@ cdef class Engine:
         cdef unsigned char[N_FEATURES] known
         cdef double[N_KINDS] posterior
         cdef double total = 0.0
+        cdef double doubt
         cdef int kind
         cdef int index
         cdef int n_intervals = <int> min(train.n_intervals, <long long> INTERVALS)
         cdef const Waveform* shape = &train.shape
         memset(known, 1, N_FEATURES)
-        features[DURATION] = log2(max(0.1, max(<double> shape.duration_ms, train.duration_ms)))
+        # A template's neighbours average out; only what outlasts it is measured one by one.
+        features[DURATION] = log2(
+            max(0.1, <double> shape.duration_ms if shape.ended else train.duration_ms)
+        )
         features[HALF_WIDTH] = log2(max(0.05, <double> shape.half_width_ms))
         features[POSITIVITY] = shape.positive_uv / max(1e-6, <double> shape.amplitude_uv)
         features[FIRST_PHASE] = shape.first_phase
@@ -662,23 +755,29 @@ cdef class Engine:
         if n_intervals > 1:
             features[VARIABILITY] = log2(max(0.003, train.variability))
         kind = judge(&self.model, features, known, max(1, n_intervals), posterior)
-        if self.others_fire(state, train):
-            posterior[FIBRILLATION] *= NOT_AT_REST
-            posterior[POSITIVE_SHARP_WAVE] *= NOT_AT_REST
+        self.fade_counts(state)
+        if train.rest < REST_SHARE or not self.at_rest(state, train):
+            doubt = OF_CONTRACTION if train.rest < REST_SHARE else NOT_AT_REST
+            posterior[FIBRILLATION] *= doubt
+            posterior[POSITIVE_SHARP_WAVE] *= doubt
+            posterior[FASCICULATION] *= doubt
+        elif self.in_crowd(state, train) or (
+            train.potentials <= SINGLE_POTENTIALS and (
+                self.sample - state.burst_end < <long long> (SETTLED_S * self.rate_hz)
+                or self.may_be_superposed(state, train)
+            )
+        ):
             posterior[FASCICULATION] *= NOT_AT_REST
-            total = 1.0
-        elif self.recent_orphans(state) > UNREST_ORPHANS:
-            posterior[FASCICULATION] *= NOT_AT_REST
-            total = 1.0
-        if total > 0.0:
-            total = 0.0
-            for index in range(N_KINDS):
-                total += posterior[index]
-            for index in range(N_KINDS):
-                posterior[index] /= total
-                if posterior[index] > posterior[kind]:
-                    kind = index
-        if locked_to(train, self.rate_hz / 50.0) or locked_to(train, self.rate_hz / 60.0):
+        for index in range(N_KINDS):
+            total += posterior[index]
+        for index in range(N_KINDS):
+            posterior[index] /= total
+            if posterior[index] > posterior[kind]:
+                kind = index
+        if (
+            locked_to(train, self.rate_hz / 50.0) or locked_to(train, self.rate_hz / 60.0)
+            or (n_intervals >= CLOCKED_INTERVALS and train.variability < CLOCKED)
+        ):
             kind = ARTEFACT
             posterior[kind] = 0.9
         elif (

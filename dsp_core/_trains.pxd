@@ -28,6 +28,7 @@ ctypedef struct Train:
     double interval_cv
     double variability              # mean proportional difference of consecutive intervals
     double shortest                 # interval, in samples
+    double rest                     # share of its potentials that came while the muscle rested
     double[INTERVALS] intervals     # in samples
     float[TEMPLATE_POINTS] points
     Waveform shape                  # of the template
