@@ -21,7 +21,7 @@ from myoscope.acquisition.errors import StreamFormatError
 from myoscope.dsp_core.findings import ALERT_DTYPE, POTENTIAL_DTYPE, TRAIN_DTYPE, Table
 from myoscope.dsp_core.kinds import Kind
 from myoscope.recordings.errors import NotARecordingError
-from myoscope.recordings.store import DurableLocalStore
+from myoscope.recordings.store import DurableLocalStore, make_folder_durably
 
 FORMAT = "myoscope recording"
 FORMAT_VERSION = 1
@@ -138,6 +138,7 @@ def create(
     attributes
         Further attributes of the root group, of JSON values.
     """
+    make_folder_durably(store.root)  # zarr would let everyone in
     root = zarr.create_group(
         store=store,
         attributes={

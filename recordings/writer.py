@@ -8,6 +8,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -127,27 +128,28 @@ class RecordingWriter:
         self._bytes_per_minute = info.rate_hz * info.n_channels * 4 * 60
         _check_json("settings", settings)
         _check_json("metadata", metadata)
+        uuid = str(uuid4())
+        attributes = {
+            "recording_uuid": uuid,
+            "created_utc": datetime.now(UTC).isoformat(timespec="microseconds"),
+            "settings": dict(settings or {}),
+            "metadata": dict(metadata or {}),
+            "software": layout.software_versions(),
+        }
         self._make_folder()
         try:
-            uuid = str(uuid4())
-            self._lock = RecordingLock(folder / layout.LOCK)
-            self._log(f"recording {info.name!r}: {info.n_channels} channels, {info.rate_hz:g} Hz")
-            self._journal = JournalWriter(folder / layout.JOURNAL, uuid)
-            self._store = DurableLocalStore(folder / layout.STORE)
-            self._signal = layout.create(
-                self._store,
-                info,
-                {
-                    "recording_uuid": uuid,
-                    "created_utc": datetime.now(UTC).isoformat(timespec="microseconds"),
-                    "settings": dict(settings or {}),
-                    "metadata": dict(metadata or {}),
-                    "software": layout.software_versions(),
-                },
-            )
+            with ExitStack() as undo:
+                undo.callback(shutil.rmtree, folder, ignore_errors=True)  # made a moment ago
+                self._lock = RecordingLock(folder / layout.LOCK)
+                undo.callback(self._lock.release)
+                self._journal = JournalWriter(folder / layout.JOURNAL, uuid)
+                undo.callback(self._journal.close)
+                self._store = DurableLocalStore(folder / layout.STORE)
+                self._signal = layout.create(self._store, info, attributes)
+                undo.pop_all()
         except OSError as error:
-            shutil.rmtree(folder, ignore_errors=True)  # made above; nothing was recorded yet
             raise RecordingError(f"{folder} cannot be recorded to: {error}") from error
+        self._log(f"recording {info.name!r}: {info.n_channels} channels, {info.rate_hz:g} Hz")
 
         # All below is shared with the thread, under this condition.
         self._changed = threading.Condition()

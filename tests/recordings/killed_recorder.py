@@ -1,0 +1,59 @@
+"""A recorder to be killed: records a known signal and says what it has been given.
+
+Run as ``python killed_recorder.py FOLDER SECONDS_PER_SECOND``.
+"""
+
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from myoscope.acquisition.block import Block, StreamInfo
+from myoscope.dsp_core.findings import ALERT_DTYPE, POTENTIAL_DTYPE, TRAIN_DTYPE, Findings
+from myoscope.recordings.writer import RecordingWriter
+
+RATE_HZ = 1000
+BLOCK_SAMPLES = 50
+# Every 3 s the source loses 200 samples.
+GAP_EVERY, GAP_SAMPLES = 3000, 200
+ALERT_EVERY = 400
+
+
+def signal(start: int, stop: int) -> np.ndarray:
+    """Return the samples that belong at ``start`` to ``stop``, NaN in the gaps."""
+    rows = np.arange(start, stop, dtype=np.int64)[:, None]
+    samples = ((rows * 7919 + np.arange(4) * 104729) % 65521 - 32760).astype(np.float32) / 7
+    samples[(rows[:, 0] >= GAP_EVERY) & (rows[:, 0] % GAP_EVERY < GAP_SAMPLES)] = np.nan
+    return samples
+
+
+def findings(sample: int) -> Findings:
+    """Return a potential at ``sample``, its train's newest row, and now and then an alert."""
+    potential = np.zeros(1, POTENTIAL_DTYPE)
+    potential["sample"] = sample
+    train = np.zeros(1, TRAIN_DTYPE)
+    train["offset_sample"] = sample
+    alert = np.zeros(int(sample % ALERT_EVERY == 0), ALERT_DTYPE)
+    alert["alert"] = sample // ALERT_EVERY
+    return Findings(potential, train, alert)
+
+
+def main() -> None:
+    folder, speed = Path(sys.argv[1]), float(sys.argv[2])
+    writer = RecordingWriter(folder, StreamInfo("to be killed", RATE_HZ, tuple("abcd")))
+    print("recording", flush=True)
+    start_s = time.monotonic()
+    position = 0
+    while True:
+        gap = GAP_SAMPLES if position and position % GAP_EVERY == 0 else 0
+        position += gap
+        stop = position + BLOCK_SAMPLES
+        time.sleep(max(0.0, start_s + stop / RATE_HZ / speed - time.monotonic()))
+        writer.write(Block(signal(position, stop), position, gap), findings(position))
+        position = stop
+        print(position, writer.durable_samples, flush=True)
+
+
+if __name__ == "__main__":
+    main()
