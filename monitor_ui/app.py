@@ -49,6 +49,8 @@ class Run:
         The recording in progress, or None.
     error
         What ended the run, or None.
+    stop_requested
+        True once somebody asked the run to end.
 
     Raises
     ------
@@ -70,6 +72,7 @@ class Run:
         self.settings = settings
         self.info = source.info
         self.error: Exception | None = None
+        self.stop_requested = False
         self.recorder: RecordingWriter | None = None
         self._publisher: FindingsOutlet | None = None
         self._max_samples = None if seconds is None else round(seconds * self.info.rate_hz)
@@ -111,6 +114,7 @@ class Run:
 
     def stop(self) -> None:
         """Ask the run to end; may be called from any thread, and from a signal handler."""
+        self.stop_requested = True
         self.session.stop()
 
     def join(self, timeout_s: float | None = None) -> None:

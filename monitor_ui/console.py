@@ -83,8 +83,8 @@ def alert_line(run: Run, alert: SeenAlert) -> str:
     """Return an alert as one plain line."""
     return (
         f"{wording.clock_ms(alert.raised_s)}  ALERT  {_where(run, alert.channel)}: "
-        f"{wording.plural(alert.kind)}, {wording.rate(alert.rate_hz)}, "
-        f"{wording.regularity(alert.interval_cv)}, confidence {alert.confidence:.2f}, "
+        f"{wording.plural(alert.kind)}, {wording.rhythm(alert.rate_hz, alert.interval_cv)}, "
+        f"confidence {alert.confidence:.2f}, "
         f"first at {wording.clock_ms(alert.first_potential_s)}"
     )
 
@@ -93,7 +93,7 @@ def cleared_line(run: Run, alert: SeenAlert) -> str:
     """Return the end of an alert as one plain line."""
     return (
         f"{wording.clock_ms(alert.cleared_s)}  ended  {_where(run, alert.channel)}: "
-        f"{wording.plural(alert.kind)} after {alert.potentials} potentials"
+        f"{wording.plural(alert.kind)} after {wording.number_of_potentials(alert.potentials)}"
     )
 
 
@@ -211,8 +211,8 @@ def _alerts(run: Run) -> Iterator[RenderableType]:
         line = Text(f"{wording.clock(alert.raised_s)} ", "dim", no_wrap=True, overflow="ellipsis")
         line.append(f"{mark.sign} {wording.plural(alert.kind)}", f"bold {mark.colour}")
         line.append(
-            f"  {_where(run, alert.channel)}  {wording.rate(alert.rate_hz)}, "
-            f"{wording.regularity(alert.interval_cv)}, {alert.potentials} potentials",
+            f"  {_where(run, alert.channel)}  "
+            f"{wording.rhythm(alert.rate_hz, alert.interval_cv)}, {wording.number_of_potentials(alert.potentials)}",
             "default",
         )
         if not alert.stands:
@@ -226,5 +226,5 @@ def _where(run: Run, channel: int) -> str:
 
 
 def _microvolts(value: float) -> str:
-    return f"{value:.1f}" if math.isfinite(value) else "–"
+    return f"{value:.1f}" if math.isfinite(value) and value > 0 else "–"
 

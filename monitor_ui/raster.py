@@ -45,6 +45,17 @@ class SweepRaster:
     ----------
     n_channels
         Channels of the stream; all are followed, so that another can be shown at once.
+
+    Attributes
+    ----------
+    image
+        The picture: uint32 array, shape (rows, columns), 0xffRRGGBB.
+    next_sample
+        Index of the sample that is expected next.
+    samples_per_sweep
+        Length of a sweep.
+    first_column
+        Column, counted from the start of the stream, in which the line on the picture begins.
     """
 
     ERASE_PX = 24
@@ -93,6 +104,10 @@ class SweepRaster:
         self.image = self._background.copy()
         self._cursor = cursor
         self._start_at(self.next_sample)
+
+    def set_background(self, background: Pixels) -> None:
+        """Put something else of the same size behind the line; takes effect with ``repaint``."""
+        self._background = np.ascontiguousarray(background, np.uint32)
 
     def set_samples_per_sweep(self, samples: int) -> None:
         """Set the sweep's length; forgets the signal."""
@@ -174,7 +189,7 @@ class SweepRaster:
         newest = self.newest_column
         self.image[:] = self._background
         self._paint_columns(
-            max(newest + 1 - self.columns + self.ERASE_PX, self._first_column, 0), newest + 1
+            max(newest + 1 - self.columns + self.ERASE_PX, self.first_column, 0), newest + 1
         )
         self._painted_to = newest + 1
 
@@ -184,7 +199,7 @@ class SweepRaster:
         self._low = np.full(shape, np.inf, np.float32)
         self._high = np.full(shape, -np.inf, np.float32)
         self._previous = np.full(self.n_channels, np.nan, np.float32)
-        self._first_column = self._painted_to = self.column_of(first_sample)
+        self.first_column = self._painted_to = self.column_of(first_sample)
 
     def _paint_columns(self, first: int, end: int) -> None:
         if self._channels.size and end > first:

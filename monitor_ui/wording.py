@@ -40,6 +40,18 @@ def regularity(interval_cv: float) -> str:
     return f"{word} (CV {100 * interval_cv:.{1 if interval_cv < 0.1 else 0}f} %)"
 
 
+def rhythm(rate_hz: float, interval_cv: float) -> str:
+    """Return rate and regularity: ``10.7 /s, regular (CV 1.2 %)``, or that there is none yet."""
+    if not math.isfinite(rate_hz):
+        return "rate not known yet"
+    return f"{rate(rate_hz)}, {regularity(interval_cv)}"
+
+
+def number_of_potentials(number: int) -> str:
+    """Return ``1 potential`` or ``412 potentials``."""
+    return f"{number} potential{'' if number == 1 else 's'}"
+
+
 def clock(seconds: float) -> str:
     """Return a time since the start: ``00:07:42``."""
     whole = max(0, int(seconds))

@@ -1,0 +1,174 @@
+"""``TraceItem``: the swept picture and the marks above it, as one item of a pyqtgraph plot."""
+
+from dataclasses import dataclass
+from functools import cache
+
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QImage, QPainter, QPen, QPixmap
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from pyqtgraph.graphicsItems.ScatterPlotItem import drawSymbol
+
+from myoscope.dsp_core.kinds import Kind
+from myoscope.monitor_ui.marks import MARKS
+from myoscope.monitor_ui.raster import Pixels
+
+GLYPH_W, GLYPH_H = 16, 30
+SMALL_GLYPH_W, SMALL_GLYPH_H = 10, 12
+_TICKS = (Kind.UNCLASSIFIED, Kind.END_PLATE_NOISE)
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedMark:
+    """A mark on the picture.
+
+    Attributes
+    ----------
+    column
+        Column of the picture, counted from the start of the stream.
+    x, top
+        Its middle and its upper edge, in pixels of the item's area.
+    bottom
+        Where its line down into the trace ends.
+    kind
+        What it marks.
+    small
+        True where a whole glyph would hide its neighbours.
+    """
+
+    column: int
+    x: float
+    top: float
+    bottom: float
+    kind: Kind
+    small: bool = False
+
+    @property
+    def rect(self) -> QRectF:
+        """The area that it takes, its line included."""
+        half = GLYPH_W / 2 + 1
+        return QRectF(self.x - half, self.top - 1, 2 * half, self.bottom - self.top + 2)
+
+
+class TraceItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
+    """Blits the raster's pixels one to one, and paints marks over them.
+
+    It lies in a ViewBox and fills it; what else the plot holds is drawn above it.
+    """
+
+    def __init__(self, view_box: pg.ViewBox) -> None:
+        super().__init__()
+        self._view_box = view_box
+        self._pixels: Pixels | None = None
+        self._image = QImage()
+        self._ratio = 1.0
+        self.marks: list[PlacedMark] = []
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
+
+    def set_pixels(self, pixels: Pixels, ratio: float) -> None:
+        """Show these pixels from now on, as they change; ``ratio`` device pixels for one of Qt's."""
+        rows, columns = pixels.shape
+        self._pixels, self._ratio = pixels, ratio  # the image borrows the array's memory
+        self._image = QImage(
+            pixels.data, columns, rows, pixels.strides[0], QImage.Format.Format_RGB32
+        )
+        self._image.setDevicePixelRatio(ratio)
+        self.prepareGeometryChange()
+        self.update()
+
+    def area(self) -> QRectF:
+        """Return the ViewBox's area in pixels of the scene."""
+        rect: QRectF = self._view_box.mapRectToScene(self._view_box.boundingRect())
+        return rect
+
+    def boundingRect(self) -> QRectF:  # noqa: N802  # Qt's name
+        """Return the whole of the view."""
+        rect: QRectF = self._view_box.viewRect()
+        return rect
+
+    def update_columns(self, first: int, end: int) -> None:
+        """Have columns of the picture painted again; both may lie beyond one sweep."""
+        columns = self._image.width()
+        if end - first >= columns:
+            self.update()
+            return
+        first, end = first % columns, first % columns + (end - first)
+        self._update_pixels(first, min(end, columns))
+        if end > columns:
+            self._update_pixels(0, end - columns)
+
+    def update_mark(self, mark: PlacedMark) -> None:
+        """Have the stripe of a mark painted again."""
+        rect = mark.rect
+        self._update_pixels(rect.left() * self._ratio, rect.right() * self._ratio)
+
+    def _update_pixels(self, first: float, end: float) -> None:
+        view = self.boundingRect()
+        scale = view.width() / max(1, self._image.width())
+        left = view.left() + (first - 1) * scale
+        self.update(QRectF(left, view.top(), (end - first + 2) * scale, view.height()))
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        """Blit what is asked for; Qt clips to it."""
+        del widget
+        area = self.area()
+        exposed = self.mapRectToScene(option.exposedRect).translated(-area.topLeft())
+        painter.save()
+        # In pixels of the viewport: half the cost of drawing through the view's transform.
+        painter.resetTransform()
+        painter.translate(area.topLeft())
+        painter.drawImage(QPointF(0, 0), self._image)
+        for mark in self.marks:
+            if mark.rect.intersects(exposed):
+                _paint_mark(painter, mark, self._ratio)
+        painter.restore()
+
+
+def _paint_mark(painter: QPainter, mark: PlacedMark, ratio: float) -> None:
+    if mark.kind in _TICKS:
+        painter.setPen(QPen(QColor(MARKS[mark.kind].colour), 1))
+        painter.drawLine(QPointF(mark.x, mark.top), QPointF(mark.x, mark.top + 5))
+        return
+    small = mark.small or not mark.kind.raises_alert
+    if mark.kind.raises_alert:
+        colour = QColor(MARKS[mark.kind].colour)
+        colour.setAlpha(90)
+        painter.setPen(QPen(colour, 1, Qt.PenStyle.DotLine))
+        height = SMALL_GLYPH_H if small else GLYPH_H
+        painter.drawLine(QPointF(mark.x, mark.top + height), QPointF(mark.x, mark.bottom))
+    width = SMALL_GLYPH_W if small else GLYPH_W
+    painter.drawPixmap(QPointF(mark.x - width / 2, mark.top), glyph(mark.kind, small, ratio))
+
+
+@cache
+def glyph(kind: Kind, small: bool, ratio: float) -> QPixmap:
+    """Return a kind's shape, with its letter below where there is room."""
+    look = MARKS[kind]
+    width, height = (SMALL_GLYPH_W, SMALL_GLYPH_H) if small else (GLYPH_W, GLYPH_H)
+    pixmap = QPixmap(round(width * ratio), round(height * ratio))
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    colour = QColor(look.colour)
+    side = 8 if small else 12
+    painter.save()
+    painter.translate(width / 2, side / 2 + 1)
+    # The pen would be scaled with the shape, which is one unit wide.
+    drawSymbol(painter, look.symbol, side, QPen(Qt.PenStyle.NoPen), QBrush(colour))
+    painter.restore()
+    if not small:
+        font = QFont("DejaVu Sans")
+        font.setPixelSize(13)
+        font.setBold(True)
+        painter.setFont(font)
+        painter.setPen(colour)
+        painter.drawText(
+            QRectF(0, side + 2, width, height - side - 2),
+            Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop,
+            look.letter,
+        )
+    painter.end()
+    return pixmap
