@@ -136,6 +136,7 @@ class ClockGaps:
                 self.fit.skip(lost)
                 self._lost += lost
             else:
+                self.fit.hear(stamps, self._arrived_s)
                 break
         return pieces
 

@@ -120,6 +120,7 @@ class LslSource:
         self._opened_s = self._arrived_s = self._now_s()
         self._look_s = self._unanswered = 0.0
         self._failure: StreamLostError | None = None
+        self._restarted = False  # since the newest sample
         self._ended = False
         self._foreign_clock: bool | None = None  # not known before the first sample
         self._closed = threading.Event()
@@ -217,9 +218,11 @@ class LslSource:
     def _take(self, values: npt.NDArray[Any], stamps: npt.NDArray[np.float64]) -> None:
         """Scale what has arrived and make Blocks of what is known to follow."""
         now_s = self._now_s()
-        restarted = now_s - self._arrived_s > _RESTART_S and self._was_restarted()
+        if now_s - self._arrived_s > _RESTART_S:
+            self._look()
         if self._failure is not None:
             return
+        restarted, self._restarted = self._restarted, False
         self._arrived_s = now_s
         stamps = np.where(np.isfinite(stamps), stamps, now_s)
         self._check_clock(float(stamps[-1]), now_s)
@@ -265,11 +268,6 @@ class LslSource:
             if self._unanswered >= _LOOKS and silent_s >= self._give_up_after_s:
                 self._end()
 
-    def _was_restarted(self) -> bool:
-        """Return whether the outlet is another one than before, started anew."""
-        uid = self._outlet.uid()
-        return self._look() and self._outlet.uid() != uid
-
     def _look(self) -> bool:
         """Return whether the outlet answers; fail if another stream has taken its place."""
         if not self._info.source_id:
@@ -278,7 +276,7 @@ class LslSource:
         if answers and self._outlet.uid() not in [outlet.uid() for outlet in answers]:
             self._failure = self._difference(answers[0])
             if self._failure is None:
-                self._outlet = answers[0]
+                self._outlet, self._restarted = answers[0], True
             else:
                 self._end()
         return bool(answers)

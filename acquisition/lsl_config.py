@@ -55,6 +55,11 @@ def load_pylsl() -> ModuleType:
     return pylsl
 
 
+def loopback_session() -> str | None:
+    """Return the session that this process is confined to, None if it is not confined."""
+    return _session_id
+
+
 def confine_to_loopback(session_id: str | None = None) -> str:
     """Keep every LSL packet of this process on the machine, among the members of one session.
 

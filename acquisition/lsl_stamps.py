@@ -120,11 +120,15 @@ class StampFit:
             self._base_s = min(self._base_s, above_s)
         self._count += stamps.shape[0]
         self.last_stamp_s = float(stamps[-1])
+        self.hear(stamps, arrived_s)
+        if self._count / self._rate_hz >= self._bin_end_s:
+            self._close_bin()
+
+    def hear(self, stamps: Stamps, arrived_s: float) -> None:
+        """Note when samples arrived, whether or not they are accepted."""
         usual_s = self._delay_s + _CLOCK_DRIFT * max(0.0, arrived_s - self._arrived_s)
         self._delay_s = float(np.fmin(usual_s, arrived_s - stamps.max()))
         self._arrived_s = arrived_s
-        if self._count / self._rate_hz >= self._bin_end_s:
-            self._close_bin()
 
     def skip(self, n_lost: int) -> None:
         """Count samples that will never come."""

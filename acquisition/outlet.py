@@ -1,10 +1,14 @@
 """What we send over LSL: a source as a virtual amplifier, and findings as they are made."""
 
+import json
+import math
 import threading
 import time
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Any, Literal, Protocol
 
 import numpy as np
+import numpy.typing as npt
 from myoscope.acquisition.block import Block, StreamInfo
 from myoscope.acquisition.lsl_config import load_pylsl
 from myoscope.acquisition.source import Source
@@ -117,6 +121,122 @@ class VirtualAmplifier:
         newest_s = self._start_s + (block.end_sample - 1) / self._rate_hz
         self._outlet.push_chunk(samples, newest_s)
         self.samples_sent += block.n_samples
+
+
+class PublishedFindings(Protocol):
+    """Tables with the columns that ``FindingsOutlet`` publishes."""
+
+    @property
+    def potentials(self) -> npt.NDArray[np.void]:
+        """Structured array, one row a potential."""
+        ...
+
+    @property
+    def alerts(self) -> npt.NDArray[np.void]:
+        """Structured array, one row an alert raised or cleared."""
+        ...
+
+
+class FindingsOutlet:
+    """A sink that publishes findings over LSL as soon as they are made.
+
+    Two streams of type Markers, ``myoscope-events`` and ``myoscope-alerts``: each value is one
+    JSON object with the columns of events.csv or alerts.csv and ``lsl_time_s``, the LSL time of the
+    potential or of the moment at which the alert was raised or cleared, which is also its stamp. An
+    event's kind is the provisional one; an alert comes once when it is raised, ``cleared_s`` null,
+    and once when it is cleared.
+
+    Parameters
+    ----------
+    info
+        The stream in which they are found.
+    kind_names
+        Name of each kind's code.
+
+    Raises
+    ------
+    LslLibraryError
+        If LSL cannot be used on this machine.
+    """
+
+    def __init__(self, info: StreamInfo, kind_names: Sequence[str]) -> None:
+        self._pylsl = load_pylsl()
+        self._info = info
+        self._kind_names = tuple(kind_names)
+        self._events = self._open("events")
+        self._alerts = self._open("alerts")
+        self._at_sample, self._at_s = 0, float("nan")  # LSL time of a sample
+
+    def write(self, block: Block, findings: PublishedFindings) -> None:
+        """Publish what was found in a Block."""
+        if math.isfinite(block.clock_s):
+            self._at_sample, self._at_s = block.first_sample, block.clock_s
+        else:  # a replay: its newest sample is heard now
+            self._at_sample, self._at_s = block.end_sample, self._pylsl.local_clock()
+        self._publish(findings)
+
+    def finish(self, findings: PublishedFindings) -> None:
+        """Publish what the end made known."""
+        self._publish(findings)
+
+    def close(self) -> None:
+        """End both streams, once their readers had time to fetch the last values."""
+        if any(outlet and outlet.have_consumers() for outlet in (self._events, self._alerts)):
+            time.sleep(_LINGER_S)
+        self._events = self._alerts = None
+
+    def _open(self, what: str) -> Any:
+        """Return an outlet of markers."""
+        info, name = self._info, f"myoscope-{what}"
+        lsl_info = self._pylsl.StreamInfo(
+            name, "Markers", 1, self._pylsl.IRREGULAR_RATE, "string", f"{name}_{info.source_id}"
+        )
+        lsl_info.desc().append_child_value("stream", info.name)
+        return self._pylsl.StreamOutlet(lsl_info)
+
+    def _publish(self, findings: PublishedFindings) -> None:
+        """Send one value for each row."""
+        for row in findings.potentials:
+            sample, channel = int(row["sample"]), int(row["channel"])
+            event = {
+                "time_s": self._seconds(sample),
+                "sample": sample,
+                "channel": channel,
+                "channel_label": self._info.channel_labels[channel],
+                "kind": self._kind_names[row["kind"]],
+                "train": int(row["train"]),
+                "amplitude_uv": _number(row["amplitude_uv"]),
+                "duration_ms": _number(row["duration_ms"]),
+                "confidence": _number(row["confidence"]),
+            }
+            self._send(self._events, event, sample)
+        for row in findings.alerts:
+            raised, cleared = int(row["raised_sample"]), int(row["cleared_sample"])
+            alert = {
+                "raised_s": self._seconds(raised),
+                "cleared_s": self._seconds(cleared) if cleared >= 0 else None,
+                "kind": self._kind_names[row["kind"]],
+                "channel": int(row["channel"]),
+                "train": int(row["train"]),
+                "first_potential_s": self._seconds(int(row["first_potential_sample"])),
+                "potentials": int(row["potentials"]),
+                "confidence": _number(row["confidence"]),
+            }
+            self._send(self._alerts, alert, max(raised, cleared))
+
+    def _send(self, outlet: Any, values: dict[str, Any], sample: int) -> None:
+        """Send one JSON object, stamped with the LSL time of a sample."""
+        lsl_time_s = self._at_s + (sample - self._at_sample) / self._info.rate_hz
+        outlet.push_sample([json.dumps({**values, "lsl_time_s": round(lsl_time_s, 6)})], lsl_time_s)
+
+    def _seconds(self, sample: int) -> float:
+        """Return a sample's time from the first one."""
+        return round(sample / self._info.rate_hz, 6)
+
+
+def _number(value: Any) -> float | None:
+    """Return a number with six digits, None for NaN, which JSON does not have."""
+    return float(f"{value:.6g}") if math.isfinite(value) else None
 
 
 def _describe(lsl_info: Any, info: StreamInfo, serial: str, with_counter: bool) -> None:

@@ -203,9 +203,10 @@ def _is_auxiliary(channel: ChannelDeclaration) -> bool:
         return False
     if _AUXILIARY.fullmatch(kind) or _plain(channel.unit) in _NOT_VOLTAGE_UNITS:
         return True
-    # Many programs call every channel EEG, their triggers too: then the label decides.
-    if kind and kind not in _VOLTAGE_TYPES and microvolts_per_unit(channel.unit) is None:
+    voltage = not kind or _plain(channel.type) in _VOLTAGE_TYPES
+    if not voltage and microvolts_per_unit(channel.unit) is None:
         return True
+    # Many programs call every channel EEG, their triggers too: then the label decides.
     return _AUXILIARY.fullmatch(_words(channel.label)) is not None
 
 

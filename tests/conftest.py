@@ -19,3 +19,11 @@ def emgdb() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the real needle EMG records are not at {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def lsl_session() -> str:
+    """Name of the LSL session, on loopback only, that this test process is confined to."""
+    from myoscope.acquisition.lsl_config import confine_to_loopback
+
+    return confine_to_loopback()

@@ -1,0 +1,346 @@
+"""LslSource against real outlets in other processes, on loopback."""
+
+import math
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import pytest
+
+from myoscope.acquisition.block import Block
+from myoscope.acquisition.errors import (
+    StreamAmbiguousError,
+    StreamFormatError,
+    StreamLostError,
+    StreamNotFoundError,
+)
+from myoscope.acquisition.lsl import LslSource, find_streams
+
+EMG = {"label": "APB", "type": "EMG", "unit": "microvolts"}
+COUNTER = {"label": "SampleCounter", "type": "SampleCounter", "unit": "count"}
+Start = Callable[..., Any]
+
+
+def amplifier(name: str, *channels: dict[str, str], **described: Any) -> dict[str, Any]:
+    """Describe an amplifier that sends 200 samples at once, unless told otherwise."""
+    return {
+        "name": name,
+        "channels": list(channels) or [EMG],
+        "n_samples": 200,
+        "paced": False,
+        **described,
+    }
+
+
+def live(name: str, *channels: dict[str, str], **described: Any) -> dict[str, Any]:
+    """Describe an amplifier that sends for ever, in real time."""
+    return amplifier(name, *channels, **{"n_samples": 0, "paced": True, **described})
+
+
+@contextmanager
+def listening(name: str, **options: Any) -> Iterator[LslSource]:
+    source = LslSource(name, **options)
+    try:
+        yield source
+    finally:
+        source.close()
+
+
+def read(source: LslSource, enough: Callable[[list[Block]], bool], tries: int = 600) -> list[Block]:
+    """Read Blocks until they are enough or the stream has ended; give up after a minute."""
+    blocks: list[Block] = []
+    for _ in range(tries):
+        block = source.read_block(0.1)
+        if block is not None:
+            expected = (blocks[-1].end_sample if blocks else 0) + block.lost_before
+            assert block.first_sample == expected
+            blocks.append(block)
+        if enough(blocks) or source.ended:
+            return blocks
+    raise AssertionError(f"not enough after {len(blocks)} blocks: {source.health}")
+
+
+def samples_of(blocks: list[Block]) -> np.ndarray:
+    return np.concatenate([block.samples for block in blocks])
+
+
+def n_samples(n: int) -> Callable[[list[Block]], bool]:
+    return lambda blocks: sum(block.n_samples for block in blocks) >= n
+
+
+def expected(first: int, n: int, column: int = 0) -> np.ndarray:
+    return (np.arange(first, first + n) % 1000 + column).astype(np.float32)
+
+
+# What the numbers mean
+
+
+@pytest.mark.parametrize(
+    ("sample_format", "tags", "scale_uv"),
+    [
+        ("float32", {"unit": "microvolts"}, 1.0),
+        ("double64", {"unit": "uV"}, 1.0),
+        ("int16", {"unit": "INT_16", "scalingfactor": "0.25"}, 0.25),
+        ("int32", {"unit": "microvolts", "scaling_factor": "0.5"}, 0.5),
+        ("float32", {"unit": "mV"}, 1e3),
+        ("double64", {"unit": "0", "type": "emg"}, 1e6),
+    ],
+)
+def test_every_format_and_unit_arrives_in_microvolts(
+    amplifiers: Start, sample_format: str, tags: dict[str, str], scale_uv: float
+) -> None:
+    amplifiers(amplifier("scaled", {**EMG, **tags}, format=sample_format))
+    with listening("scaled") as source:
+        blocks = read(source, n_samples(200))
+        assert source.info.scale_uv == (scale_uv,)
+        assert not source.info.unit_assumed
+    np.testing.assert_array_equal(
+        samples_of(blocks)[:, 0], (expected(0, 200) * scale_uv).astype(np.float32)
+    )
+
+
+def test_auxiliary_channels_are_left_out_and_the_counter_is_used(amplifiers: Start) -> None:
+    acceleration = {"label": "AccX", "type": "ACC", "unit": "milliGs"}
+    trigger = {"label": "TRIGGERS", "type": "Trigger"}
+    second = {**EMG, "label": "FDI"}
+    amplifiers(amplifier("mixed", acceleration, EMG, trigger, second, COUNTER))
+    with listening("mixed") as source:
+        blocks = read(source, n_samples(200))
+        assert source.info.channel_labels == ("APB", "FDI")
+        assert source.info.metadata["channels_left_out"] == "AccX, TRIGGERS, SampleCounter"
+        assert source.has_counter
+    np.testing.assert_array_equal(samples_of(blocks)[:, 0], expected(0, 200, 1))
+    np.testing.assert_array_equal(samples_of(blocks)[:, 1], expected(0, 200, 3))
+
+
+def test_an_unknown_unit_is_marked_and_the_user_can_name_it(amplifiers: Start) -> None:
+    amplifiers(live("silent about its unit", {**EMG, "unit": ""}))
+    with listening("silent about its unit") as source:
+        assert source.info.unit_assumed
+    with listening("silent about its unit", unit="mV") as source:
+        assert source.info.scale_uv == (1e3,)
+        assert not source.info.unit_assumed
+
+
+def test_values_that_are_missing_pass_as_nan(amplifiers: Start) -> None:
+    amplifiers(amplifier("broken", {**EMG, "label": "broken"}))
+    with listening("broken") as source:
+        samples = samples_of(read(source, n_samples(200)))
+    assert np.flatnonzero(np.isnan(samples[:, 0])).tolist() == list(range(5, 200, 10))
+
+
+# Nothing is missing, and what is missing is counted
+
+
+@pytest.mark.parametrize("channels", [(EMG,), (EMG, COUNTER)], ids=["stamps", "counter"])
+def test_every_sample_from_the_first_to_the_last_arrives(
+    amplifiers: Start, channels: tuple[dict[str, str], ...]
+) -> None:
+    amplifiers(amplifier("whole", *channels, rate_hz=20_000.0, n_samples=20_000, paced=True))
+    with listening("whole") as source:
+        blocks = read(source, n_samples(20_000))
+        health = source.health
+    np.testing.assert_array_equal(samples_of(blocks)[:, 0], expected(0, 20_000))
+    assert (health.lost_samples, health.gaps) == (0, 0)
+    assert math.isfinite(health.lag_ms)
+    clocks_s = [block.clock_s - block.first_sample / 20_000 for block in blocks]
+    assert np.ptp(clocks_s) < 1e-3
+
+
+@pytest.mark.parametrize("channels", [(EMG,), (EMG, COUNTER)], ids=["stamps", "counter"])
+def test_a_gap_in_the_stream_is_counted_on_the_next_block(
+    amplifiers: Start, channels: tuple[dict[str, str], ...]
+) -> None:
+    amplifiers(amplifier("torn", *channels, n_samples=8000, lose=(2000, 3000)))
+    with listening("torn") as source:
+        blocks = read(source, n_samples(7000))
+        health = source.health
+    assert [(b.first_sample, b.lost_before) for b in blocks if b.lost_before] == [(3000, 1000)]
+    assert blocks[-1].end_sample == 8000
+    assert (health.lost_samples, health.gaps) == (1000, 1)
+    after = [block for block in blocks if block.first_sample >= 3000]
+    np.testing.assert_array_equal(samples_of(after)[:, 0], expected(3000, 5000))
+
+
+def test_an_outlet_that_was_frozen_and_goes_on_has_lost_nothing(amplifiers: Start) -> None:
+    # Stamped when sent: after the freeze the stamps jump, and the backlog follows.
+    process = amplifiers(live("frozen", stamps="now"))
+    with listening("frozen") as source:
+        blocks = read(source, n_samples(2000))
+        process.send_signal(signal.SIGSTOP)
+        threading.Timer(1.5, process.send_signal, [signal.SIGCONT]).start()
+        blocks += read_on(source, blocks, 6000)
+        health = source.health
+    np.testing.assert_array_equal(samples_of(blocks)[:, 0], expected(0, len(samples_of(blocks))))
+    assert (health.lost_samples, health.gaps) == (0, 0)
+
+
+def read_on(source: LslSource, blocks: list[Block], n: int) -> list[Block]:
+    """Read ``n`` more samples after ``blocks``."""
+    more: list[Block] = []
+    while sum(block.n_samples for block in more) < n and not source.ended:
+        block = source.read_block(0.1)
+        if block is not None:
+            last = (more or blocks)[-1]
+            assert block.first_sample == last.end_sample + block.lost_before
+            more.append(block)
+    return more
+
+
+@pytest.mark.parametrize("channels", [(EMG,), (EMG, COUNTER)], ids=["stamps", "counter"])
+def test_an_outlet_that_was_restarted_goes_on_with_a_gap(
+    amplifiers: Start, channels: tuple[dict[str, str], ...]
+) -> None:
+    described = live("restarted", *channels, source_id="serial 1")
+    process = amplifiers(described)
+    with listening("restarted", give_up_after_s=30.0) as source:
+        blocks = read(source, n_samples(1000))
+        process.kill()
+        process.wait()
+        amplifiers(described)
+        blocks += read_on(source, blocks, 2000)
+        health = source.health
+    assert health.gaps == 1
+    gap = next(block for block in blocks if block.lost_before)
+    before = blocks[blocks.index(gap) - 1]
+    missing_s = gap.clock_s - before.clock_s - before.n_samples / 2000
+    assert gap.lost_before == pytest.approx(missing_s * 2000, abs=5)
+    assert gap.lost_before == health.lost_samples
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"rate_hz": 4000.0}, "another sampling rate: 4000 Hz; wanted 2000 Hz"),
+        ({"channels": [EMG, EMG]}, "another number of channels: 2; wanted 1"),
+        ({"channels": [{**EMG, "label": "FDI"}]}, r"another channels: \('FDI',\); wanted"),
+        ({"channels": [{**EMG, "unit": "mV"}]}, "another unit: mV; wanted microvolts"),
+    ],
+    ids=["rate", "channel count", "labels", "unit"],
+)
+def test_an_outlet_that_comes_back_as_another_one_is_refused(
+    amplifiers: Start, changed: dict[str, Any], sentence: str
+) -> None:
+    described = live("changed", source_id="serial 2")
+    process = amplifiers(described)
+    with listening("changed", give_up_after_s=30.0) as source:
+        blocks = read(source, n_samples(500))
+        process.kill()
+        process.wait()
+        amplifiers({**described, **changed})
+        with pytest.raises(StreamLostError, match=sentence):
+            read_on(source, blocks, 100_000)
+        assert source.ended
+        assert source.health.lost_samples == 0
+
+
+@pytest.mark.parametrize("source_id", ["serial 3", ""], ids=["source id", "no source id"])
+def test_a_stream_that_has_gone_has_ended(amplifiers: Start, source_id: str) -> None:
+    process = amplifiers(amplifier("ending", source_id=source_id))
+    with listening("ending", give_up_after_s=1.0) as source:
+        blocks = read(source, n_samples(200))
+        process.kill()
+        process.wait()
+        assert read(source, lambda _: False) == []
+        assert source.ended
+        assert source.read_block(0.0) is None
+    np.testing.assert_array_equal(samples_of(blocks)[:, 0], expected(0, 200))
+
+
+def test_stamps_of_another_clock_give_way_to_the_time_of_arrival(amplifiers: Start) -> None:
+    amplifiers(live("epoch", clock_ahead_s=1.8e9), live("lsl"))
+    with listening("epoch") as epoch, listening("lsl") as lsl:
+        foreign, own = read(epoch, n_samples(200)), read(lsl, n_samples(200))
+        assert epoch.foreign_clock
+        assert not lsl.foreign_clock
+        assert abs(foreign[0].clock_s - own[0].clock_s) < 10
+        assert epoch.health.lost_samples == 0
+
+
+# Finding and refusing
+
+
+def test_streams_are_listed_with_what_they_say_and_how_their_clock_is(amplifiers: Start) -> None:
+    amplifiers(
+        live("bedside", EMG, COUNTER, source_id="serial 4"),
+        live("epoch", {**EMG, "unit": "mV"}, clock_ahead_s=1.8e9),
+        amplifier("letters", format="string"),
+    )
+    rows = {row.name: row for row in find_streams(0.5)}
+    assert set(rows) == {"bedside", "epoch", "letters"}
+    bedside = rows["bedside"]
+    assert (bedside.rate_hz, bedside.n_channels, bedside.labels) == (2000.0, 2, ("APB",))
+    assert (bedside.unit, bedside.source_id, bedside.clock) == ("microvolts", "serial 4", "LSL")
+    assert bedside.host
+    assert rows["epoch"].clock == "foreign by 1.8e+09 s"
+    assert "sends string values; wanted numbers" in rows["letters"].problem
+
+
+def test_a_stream_that_is_not_there_is_answered_with_those_that_are(amplifiers: Start) -> None:
+    amplifiers(live("bedside"))
+    with pytest.raises(
+        StreamNotFoundError,
+        match=r"no LSL stream with name 'ward' .* there: 'bedside' on .*2000 Hz",
+    ):
+        LslSource("ward", timeout_s=0.2)
+
+
+def test_two_streams_of_one_name_are_refused_with_their_hosts(amplifiers: Start) -> None:
+    amplifiers(live("twin", source_id="a"), live("twin", source_id="b"))
+    with pytest.raises(
+        StreamAmbiguousError, match=r"2 LSL streams with name 'twin'.* on .*'a'.* on .*'b'"
+    ):
+        LslSource("twin")
+    with listening("twin", source_id="b") as source:
+        assert source.info.source_id == "b"
+
+
+def test_the_only_stream_needs_no_name(amplifiers: Start) -> None:
+    amplifiers(live("alone"), amplifier("letters", format="string", rate_hz=0))
+    source = LslSource()
+    source.close()
+    assert source.info.name == "alone"
+
+
+@pytest.mark.parametrize(
+    ("described", "sentence"),
+    [
+        ({"format": "string"}, "sends string values; wanted numbers"),
+        ({"rate_hz": 0}, r"irregular rate \(0 Hz\); wanted a regular sampling rate"),
+        ({"rate_hz": 50.0}, "sampling rate of 50 Hz; wanted 100 to"),
+        ({"channels": [COUNTER]}, "none of the 1 channels is EMG"),
+    ],
+    ids=["letters", "irregular", "slow", "no EMG"],
+)
+def test_a_stream_that_cannot_be_used_is_refused_in_a_sentence(
+    amplifiers: Start, described: dict[str, Any], sentence: str
+) -> None:
+    amplifiers(amplifier("odd", **described))
+    with pytest.raises(StreamFormatError, match=sentence):
+        LslSource("odd")
+
+
+# Closing
+
+
+def test_closing_from_another_thread_ends_a_wait(amplifiers: Start) -> None:
+    amplifiers(amplifier("short"))
+    with listening("short") as source:
+        read(source, n_samples(200))
+        closer = threading.Timer(0.2, source.close)
+        closer.start()
+        assert source.read_block(60.0) is None
+        closer.join()
+        assert source.ended
+
+
+def test_a_source_may_be_closed_twice(amplifiers: Start) -> None:
+    amplifiers(live("closed"))
+    source = LslSource("closed")
+    source.close()
+    source.close()
+    assert source.ended
+    assert source.read_block(0.1) is None
