@@ -191,7 +191,7 @@ def voluntary(
         if rng.random() < doublets:
             yield time_s + rng.uniform(0.003, 0.010), 0.9 + 0.05 * rng.normal()
         rate = min(most_hz, onset + gain * above)
-        time_s += max(0.02, (1.0 + spread * rng.normal()) / rate)
+        time_s += max(0.4, 1.0 + spread * rng.normal()) / rate
 
 
 def steady(
@@ -203,7 +203,7 @@ def steady(
     time_s = firing.start_s + rng.uniform(0.0, interval)
     while True:
         yield time_s, 1.0 + 0.03 * rng.normal()
-        time_s += max(0.02, interval * (1.0 + spread * rng.normal()))
+        time_s += interval * max(0.4, 1.0 + spread * rng.normal())
 
 
 def cramping(firing: Firing) -> Iterator[Discharge]:
@@ -326,7 +326,8 @@ def grouped(
         for _ in range(count):
             yield at_s, 1.0 + 0.02 * rng.normal()
             at_s += within * max(0.4, 1.0 + 0.12 * rng.normal())
-        time_s = max(at_s + within, time_s + every * max(0.4, 1.0 + spread * rng.normal()))
+        # However the bursts waver, silence parts them.
+        time_s = max(at_s + 3.0 * within, time_s + every * max(0.4, 1.0 + spread * rng.normal()))
 
 
 def decrementing(

@@ -137,7 +137,7 @@ def motor_unit(
     fibres: tuple[int, int] = (10, 25),
     spread_ms: tuple[float, float] = (1.0, 5.0),
     jitter_us: tuple[float, float] = (20.0, 50.0),
-    distance_mm: tuple[float, float] = (0.3, 1.2),
+    distance_mm: tuple[float, float] = (0.5, 1.4),
     blocking: float = 0.0,
     n_variants: int = 6,
 ) -> Waveform:
@@ -152,16 +152,16 @@ def motor_unit(
     spread = rng.uniform(*spread_ms)
     jitter = rng.uniform(*jitter_us)
     zone_mm = -rng.uniform(12.0, 30.0)
-    delays_ms = np.clip(rng.normal(0.0, spread / 6.0, n), -spread / 2.0, spread / 2.0)
+    delays_ms = np.clip(rng.normal(0.0, spread / 5.0, n), -spread / 2.0, spread / 2.0)
     delays_ms -= delays_ms.min()
     lone: list[Waveform] = []
     for delay in delays_ms:
         fibre = MuscleFibre(
-            diameter_um=float(np.clip(rng.normal(55.0, 4.5), 40.0, 70.0)),
+            diameter_um=float(np.clip(rng.normal(55.0, 5.0), 40.0, 70.0)),
             # Uniform over the territory's section; a unit's fibres are scattered among others,
-            # so that the nearest is seldom closer than 0.3 mm.
+            # so that the nearest is seldom closer than half a millimetre.
             across_mm=float(np.sqrt(rng.uniform(distance_mm[0] ** 2, distance_mm[1] ** 2))),
-            along_shaft_mm=rng.uniform(-0.5, 0.5),
+            along_shaft_mm=rng.uniform(-0.8, 0.8),
             origin_mm=zone_mm + rng.uniform(-1.0, 1.0),
             ends_mm=(zone_mm - rng.uniform(30.0, 50.0), rng.uniform(25.0, 50.0)),
         )
