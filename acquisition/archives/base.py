@@ -265,7 +265,7 @@ def choose_emg(
         if 1 <= len(columns) <= MAX_CHANNELS:  # else StreamInfo refuses them all
             columns = list(_choice(path, declared, columns, hints, integers).emg)
             highest_hz = max(rates_hz[column] for column in columns)
-            columns = [column for column in columns if rates_hz[column] == highest_hz]
+            columns = [column for column in columns if not rates_hz[column] < highest_hz]
     rates = sorted({rates_hz[column] for column in columns})
     if len(rates) > 1:
         raise ArchiveError(

@@ -97,6 +97,11 @@ def open_edf(path: Path, hints: Hints) -> EdfArchive:
             )
         with reading(path, "an EDF header"):
             n_signals = int(header[252:256])
+            duration_s = Decimal(header[244:252].decode("ascii").strip())
+            if not duration_s > 0:
+                raise ArchiveError(
+                    f"{path.name} has data records of {duration_s} s; wanted more than 0"
+                )
             header += file.read(HEADER_BYTES * max(0, n_signals))
             if len(header) != HEADER_BYTES * (1 + n_signals):
                 raise ArchiveError(
@@ -108,10 +113,10 @@ def open_edf(path: Path, hints: Hints) -> EdfArchive:
                 warnings.simplefilter("ignore")
                 read = edfio.read_edf if version == EDF_VERSION else edfio.read_bdf
                 parsed = read(io.BytesIO(header), header_encoding="latin-1")
-            return _open(path, hints, header, parsed)
+            return _open(path, hints, header, parsed, duration_s)
 
 
-def _open(path: Path, hints: Hints, raw: bytes, header: Any) -> EdfArchive:
+def _open(path: Path, hints: Hints, raw: bytes, header: Any, duration_s: Decimal) -> EdfArchive:
     """Open a file by its header, as bytes and as edfio reads it."""
     layout = _layout(path, raw)
     # Annotations are among the signals of a record, but not of edfio's.
@@ -119,13 +124,17 @@ def _open(path: Path, hints: Hints, raw: bytes, header: Any) -> EdfArchive:
     signals = [
         None if annotates else next(of_header) for annotates in _annotates(raw, len(layout.samples))
     ]
-    duration_s = Decimal(repr(header.data_record_duration))
     n_records = _n_records(path, layout)
-    metadata = {"format": header.reserved[:5] or ("EDF" if layout.bytes_per_sample == 2 else "BDF")}
+    plain = "EDF" if layout.bytes_per_sample == 2 else "BDF"
+    plus = header.reserved.startswith(f"{plain}+")
+    metadata = {"format": header.reserved[:5] if plus else plain}
     if n_records * layout.record_bytes != path.stat().st_size - layout.offset:
         metadata["warning"] = f"cut short: the last of {n_records + 1} records is incomplete"
     usable = {i: s for i, s in enumerate(signals) if s is not None and _is_usable(s)}
-    rates_hz = [float(layout.samples[i] / duration_s) if duration_s else 0.0 for i in usable]
+    flat = [s.label for i, s in enumerate(signals) if s is not None and i not in usable]
+    if flat:
+        metadata["warning"] = f"no samples or no range of values for {', '.join(flat)}"
+    rates_hz = [float(layout.samples[i] / duration_s) for i in usable]
     declared = [
         ChannelDeclaration(label=signal.label, unit=signal.physical_dimension)
         for signal in usable.values()
@@ -133,7 +142,7 @@ def _open(path: Path, hints: Hints, raw: bytes, header: Any) -> EdfArchive:
     emg = choose_emg(path, declared, rates_hz, hints, metadata)
     emg = EmgChannels([list(usable)[i] for i in emg.columns], emg.info)
     lost: list[Gap] = []
-    if header.reserved.startswith(("EDF+D", "BDF+D")):
+    if header.reserved.startswith(f"{plain}+D"):
         if None not in signals:
             raise ArchiveError(
                 f"{path.name} says that it is interrupted; wanted annotations that say when"

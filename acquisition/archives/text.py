@@ -19,6 +19,7 @@ from myoscope.acquisition.archives.base import (
     check_file,
     choose_emg,
     gaps_by_stamps,
+    reading,
 )
 from myoscope.acquisition.errors import ArchiveError
 from myoscope.acquisition.units import ChannelDeclaration
@@ -30,9 +31,11 @@ MAX_LINE_BYTES = 1 << 20
 DELIMITERS = ",;\t"
 COMMENTS = ("#", "%")
 
-# The rate comes from the time of so many rows; one within this of a whole number is that number.
+# The rate is told by the times of so many rows, and is the roundest number, of these steps, within
+# what the times' own rounding and this share of it leave open.
 RATE_ROWS = 4096
 RATE_TOLERANCE = 1e-3
+ROUND_HZ = (1000, 100, 50, 10, 1)
 
 TIME = re.compile(
     r"(?:time|times|timestamp|timestamps|t)[\s_(\[]*([a-zµμ]*)[\s)\]]*", re.IGNORECASE
@@ -176,7 +179,8 @@ def _index(path: Path) -> tuple[_Table, str]:
         else:
             raise ArchiveError(f"{path.name} has no header line; wanted one such as 'time_s,ch1'")
         delimiter = max(DELIMITERS, key=text.count)
-        labels = [label.strip() for label in next(csv.reader([text], delimiter=delimiter))]
+        with reading(path, "a table"):
+            labels = [label.strip() for label in next(csv.reader([text], delimiter=delimiter))]
         if all(_is_number(label) for label in labels):
             raise ArchiveError(
                 f"{path.name} begins with numbers; wanted a header line such as 'time_s,ch1 (uV)'"
@@ -273,16 +277,34 @@ def _by_time(table: _Table, column: int) -> tuple[float, list[Gap]]:
         raise ArchiveError(
             f"{name} has no time in column {label!r} of line {table.first_line + unknown[0]}"
         )
-    # Files round their times, so many rows tell the rate; yet most stretches must be without a gap.
-    rows = min(RATE_ROWS, max(1, (table.n_rows - 1) // 4))
-    spans_s = times_s[rows:] - times_s[:-rows]
-    span_s = float(np.median(spans_s))
-    if span_s <= 0:
+    rate_hz = _rate_by(times_s)
+    if rate_hz is None:
         raise ArchiveError(f"{name} has times in column {label!r} that do not rise")
-    rate_hz = rows / span_s
-    if abs(rate_hz - round(rate_hz)) <= RATE_TOLERANCE * rate_hz:
-        rate_hz = float(round(rate_hz))
     return rate_hz, gaps_by_stamps(times_s, rate_hz)
+
+
+def _rate_by(times_s: npt.NDArray[np.float64]) -> float | None:
+    """Return the rate by times that may be rounded and have gaps; None where they do not rise."""
+    n_steps = len(times_s) - 1
+    rows = min(RATE_ROWS, max(1, n_steps // 4))
+    steps_s = np.diff(times_s[: RATE_ROWS + 1])
+    if not (steps_s > 0).any():
+        return None
+    resolution_s = float(steps_s[steps_s > 0].min())
+    # Most stretches of some rows have no gap; the whole is more exact where it has none either.
+    span_s = float(np.median(times_s[rows:] - times_s[:-rows]))
+    whole_s = float(times_s[-1] - times_s[0])
+    if span_s <= 0:
+        return None
+    rate_hz = rows / span_s
+    if abs(whole_s - n_steps / rate_hz) <= whole_s * resolution_s / span_s:
+        rate_hz, span_s = n_steps / whole_s, whole_s
+    tolerance_hz = rate_hz * min(RATE_TOLERANCE, resolution_s / span_s)
+    for step_hz in ROUND_HZ:
+        nearest_hz = step_hz * round(rate_hz / step_hz)
+        if abs(rate_hz - nearest_hz) <= tolerance_hz:
+            return float(nearest_hz)
+    return rate_hz
 
 
 def _first_fields(table: _Table) -> list[str]:

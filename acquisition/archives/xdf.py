@@ -1,5 +1,6 @@
 """XDF files, as LabRecorder writes them."""
 
+import gzip
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -65,9 +66,9 @@ def open_xdf(path: Path, hints: Hints) -> XdfArchive:
     with optional_reader(path, "xdf"):
         import pyxdf
     with reading(path, "XDF"), _complaints() as complaints:
-        streams, _ = pyxdf.load_xdf(
-            path, synchronize_clocks=False, dejitter_timestamps=False, verbose=False
-        )
+        compressed = path.name.lower().endswith((".xdfz", ".gz"))
+        with gzip.open(path) if compressed else path.open("rb") as file:
+            streams, _ = pyxdf.load_xdf(file, synchronize_clocks=False, dejitter_timestamps=False)
         return _open_stream(path, _choose_stream(path, streams, hints), hints, complaints)
 
 
