@@ -11,6 +11,8 @@ from myoscope.acquisition.source import StreamHealth
 
 PACED_BLOCK_MS = 5.0
 UNPACED_BLOCK_MS = 250.0
+# A close from another thread ends a wait within this time.
+LOOK_OUT_S = 0.1
 # The archive is read in pages: opening a file's record for every 5 ms costs more than reading it.
 PAGE_S = 1.0
 PAGE_BYTES = 16 << 20
@@ -121,7 +123,7 @@ class ReplaySource:
             return None
         first, end = self._stretches[-1]
         stop = min(first + self._block_samples, end)
-        if not self._pacer.wait_for(stop - self._start, timeout_s):
+        if not self._wait_for(stop, timeout_s):
             return None
         with self._lock:
             if self._closed:
@@ -141,10 +143,20 @@ class ReplaySource:
         return Block(samples, first - self._start, lost_before, clock_s)
 
     def close(self) -> None:
-        """Close the archive; a wait in another thread ends at its next time-out."""
+        """Close the archive; a wait in another thread ends within ``LOOK_OUT_S``."""
         self._closed = True
         with self._lock:
             self._archive.close()
+
+    def _wait_for(self, stop: int, timeout_s: float) -> bool:
+        """Wait until a Block is due, looking out for a close; False where it is not."""
+        while not self._closed:
+            if self._pacer.wait_for(stop - self._start, min(timeout_s, LOOK_OUT_S)):
+                return True
+            timeout_s -= LOOK_OUT_S
+            if timeout_s <= 0:
+                break
+        return False
 
     def _read(self, first: int, stop: int, end: int) -> Samples:
         """Return samples of the page in hand, or of a new one that reaches up to ``end``."""

@@ -1,5 +1,7 @@
 """A recording is played as if it were live: whole, on time, its gaps told."""
 
+import threading
+
 import numpy as np
 import pytest
 from contracts.archive import ArchiveInMemory
@@ -7,7 +9,7 @@ from contracts.source import blocks_of, check_source, on_one_time_axis
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from myoscope.acquisition.clock import ManualClock
+from myoscope.acquisition.clock import ManualClock, SystemClock
 from myoscope.acquisition.errors import ReplayError
 from myoscope.acquisition.replay import ReplaySource
 
@@ -155,6 +157,17 @@ def test_the_source_closes_its_archive():
     source = ReplaySource(archive)
     source.close()
     assert archive.times_closed == 1
+
+
+def test_a_close_from_another_thread_ends_a_wait():
+    source = ReplaySource(ArchiveInMemory(1000), clock=SystemClock(), speed=1e-6)
+    answers = []
+    reader = threading.Thread(target=lambda: answers.append(source.read_block(3600.0)))
+    reader.start()
+    source.close()
+    reader.join(timeout=30)
+    assert answers == [None]
+    assert source.ended
 
 
 @pytest.mark.parametrize(
