@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from myoscope.dsp_core.kinds import Kind
 from myoscope.monitor_ui import theme, wording
+from myoscope.monitor_ui.labels import make_label
 from myoscope.monitor_ui.mailbox import Mailbox, SeenAlert
 from myoscope.monitor_ui.marks import MARKS
 
@@ -43,10 +44,11 @@ class AlertPanel(QFrame):
     """
 
     def __init__(self, mailbox: Mailbox) -> None:
-        super().__init__(objectName="panel")
+        super().__init__()
+        self.setObjectName("panel")
         self._mailbox = mailbox
         self._seen_version = -1
-        self._heading = QLabel(objectName="heading")
+        self._heading = make_label("heading")
         self.list = QListWidget()
         self.list.setAccessibleName("Alerts, those that stand first")
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -61,7 +63,7 @@ class AlertPanel(QFrame):
         column.setContentsMargins(10, 8, 10, 8)
         column.addWidget(self._heading)
         column.addWidget(self.list, 1)
-        column.addWidget(QLabel("POTENTIALS FOUND  (all channels)", objectName="heading"))
+        column.addWidget(make_label("heading", "POTENTIALS FOUND  (all channels)"))
         column.addLayout(self._counts)
         self.refresh()
 
@@ -102,7 +104,7 @@ class AlertPanel(QFrame):
     def _add_count(self, kind: Kind) -> None:
         mark = MARKS[kind]
         name = QLabel(f"{mark.sign} {wording.plural(kind)}")
-        number = QLabel(objectName="count")
+        number = make_label("count")
         number.setAccessibleName(f"Number of {wording.plural(kind)}")
         number.setAlignment(Qt.AlignmentFlag.AlignRight)
         weight = "bold" if kind.raises_alert else "normal"
@@ -117,7 +119,8 @@ class AlertPanel(QFrame):
 def sentence(alert: SeenAlert) -> str:
     """Return an alert as screen readers say it."""
     return (
-        f"{wording.plural(alert.kind)} on channel {alert.channel + 1}, {wording.rhythm(alert.rate_hz, alert.interval_cv)}, "
+        f"{wording.plural(alert.kind)} on channel {alert.channel + 1}, "
+        f"{wording.rhythm(alert.rate_hz, alert.interval_cv)}, "
         f"{'standing' if alert.stands else 'over'}"
     )
 
@@ -125,7 +128,7 @@ def sentence(alert: SeenAlert) -> str:
 class _AlertDelegate(QStyledItemDelegate):
     """Paints an alert in three lines beside a bar in the colour of a notice."""
 
-    def sizeHint(  # noqa: N802  # Qt's name
+    def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
         del option, index
@@ -159,9 +162,9 @@ class _AlertDelegate(QStyledItemDelegate):
         title = f"{mark.sign} {_title(alert.kind)}"
         room = text.width() - 70
         painter.drawText(
-            text, Qt.AlignmentFlag.AlignTop, painter.fontMetrics().elidedText(
-                title, Qt.TextElideMode.ElideRight, room
-            )
+            text,
+            Qt.AlignmentFlag.AlignTop,
+            painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, room),
         )
         font.setPixelSize(12)
         font.setBold(False)

@@ -1,15 +1,14 @@
 """``myoscope stream``: a file or a virtual patient as an amplifier on LSL."""
 
-import signal
 import threading
 from pathlib import Path
-from types import FrameType
 
 from myoscope.acquisition.outlet import VirtualAmplifier
 from myoscope.acquisition.simulation import SCENARIOS
 from myoscope.acquisition.source import Source
 from myoscope.monitor_ui import inputs
 from myoscope.monitor_ui.inputs import FileWords
+from myoscope.monitor_ui.signals import on_signals
 
 SIMULATED_RATE_HZ = 20_000.0
 
@@ -70,7 +69,7 @@ def play(
     info = source.info
     stop = threading.Event()
     amplifier = VirtualAmplifier(source, name or "", serial=info.source_id or "myoscope")
-    with _set_by_signals(stop):
+    with on_signals(stop.set):
         print(
             f"LSL stream {amplifier.name!r} (source id {amplifier.source_id!r}): "
             f"{info.n_channels} channels at {info.rate_hz:g} Hz; Ctrl-C ends it",
@@ -80,22 +79,3 @@ def play(
             amplifier.wait_for_consumers(stop=stop)
         amplifier.run(stop)
     print(f"{amplifier.samples_sent} samples sent")
-
-
-class _set_by_signals:  # noqa: N801
-    """Set an event on Ctrl-C or SIGTERM while the context lasts."""
-
-    def __init__(self, event: threading.Event) -> None:
-        self._event = event
-
-    def __enter__(self) -> None:
-        numbers = (signal.SIGINT, signal.SIGTERM)
-        self._before = {number: signal.signal(number, self._set) for number in numbers}
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-    def _set(self, number: int, frame: FrameType | None) -> None:
-        del number, frame
-        self._event.set()

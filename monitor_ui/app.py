@@ -1,17 +1,14 @@
 """``Run``: a source, the detector and the sinks put together, in a thread of their own."""
 
-import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
 from myoscope.acquisition.session import Session, Sink
 from myoscope.acquisition.source import Source
 from myoscope.dsp_core.detector import SpontaneousActivityDetector
 from myoscope.dsp_core.findings import Findings
+from myoscope.dsp_core.kinds import Kind
 from myoscope.dsp_core.settings import DetectorSettings
 from myoscope.monitor_ui.mailbox import Mailbox
 
@@ -85,16 +82,10 @@ class Run:
             )
             sinks: list[Sink[Findings]] = [self.mailbox]
             if record_to is not None:
-                from myoscope.recordings.writer import RecordingWriter
-
-                self.recorder = RecordingWriter(
-                    record_to, self.info, settings=settings.to_dict(), live=live
-                )
+                self.recorder = self._make_recorder(record_to, live)
                 sinks.append(self.recorder)
             if publish:
-                from myoscope.acquisition.outlet import FindingsOutlet
-
-                self._publisher = FindingsOutlet(self.info)
+                self._publisher = self._make_publisher()
                 sinks.append(self._publisher)
         except BaseException:
             self._close_sinks()
@@ -102,6 +93,17 @@ class Run:
             raise
         self.session: Session[Findings] = Session(source, self.detector, sinks)
         self._thread = threading.Thread(target=self._run, name="session", daemon=True)
+
+    def _make_recorder(self, folder: Path, live: bool) -> "RecordingWriter":
+        # Zarr takes longer to import than all the rest together.
+        from myoscope.recordings.writer import RecordingWriter
+
+        return RecordingWriter(folder, self.info, settings=self.settings.to_dict(), live=live)
+
+    def _make_publisher(self) -> "FindingsOutlet":
+        from myoscope.acquisition.outlet import FindingsOutlet
+
+        return FindingsOutlet(self.info, [kind.label for kind in Kind])
 
     def start(self) -> None:
         """Begin."""
@@ -150,20 +152,3 @@ class Run:
         finally:
             if self._publisher is not None:
                 self._publisher.close()
-
-
-@contextmanager
-def stopped_by_signals(run: Run) -> Iterator[None]:
-    """End the run cleanly on Ctrl-C or SIGTERM; a second Ctrl-C interrupts at once."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        del number, frame
-        run.stop()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -3,9 +3,10 @@
 import math
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from myoscope.dsp_core.kinds import Kind
+from myoscope.monitor_ui.labels import make_label
 from myoscope.monitor_ui.mailbox import Mailbox
 from myoscope.monitor_ui.marks import MARKS
 
@@ -25,7 +26,8 @@ class ChannelPanel(QFrame):
     """The index of a channel that was clicked on."""
 
     def __init__(self, mailbox: Mailbox) -> None:
-        super().__init__(objectName="panel")
+        super().__init__()
+        self.setObjectName("panel")
         self._mailbox = mailbox
         self.buttons = [QPushButton() for _ in mailbox.info.channel_labels]
         inside = QWidget()
@@ -48,7 +50,7 @@ class ChannelPanel(QFrame):
         scroll.setWidget(inside)
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 8, 6, 8)
-        column.addWidget(QLabel("CHANNELS", objectName="heading"))
+        column.addWidget(make_label("heading", "CHANNELS"))
         column.addWidget(scroll, 1)
         self.refresh()
 

@@ -33,7 +33,9 @@ app = typer.Typer(
 
 StreamName = Annotated[
     str | None,
-    typer.Option("--stream", metavar="NAME", help="LSL stream by its name, or by type=TYPE or source_id=ID."),
+    typer.Option(
+        "--stream", metavar="NAME", help="LSL stream by its name, or by type=TYPE or source_id=ID."
+    ),
 ]
 ReplayFile = Annotated[
     Path | None,
@@ -74,7 +76,10 @@ Pick = Annotated[
     ),
 ]
 Unit = Annotated[
-    str | None, typer.Option(metavar="UNIT", help="Unit of the numbers, if the source does not say: V, mV, uV or nV.")
+    str | None,
+    typer.Option(
+        metavar="UNIT", help="Unit of the numbers, if the source does not say: V, mV, uV or nV."
+    ),
 ]
 Seed = Annotated[int, typer.Option(metavar="N", min=0, help="Seed of a simulation.")]
 Preset = Annotated[str, typer.Option(metavar="NAME", help="clinical, sensitive or quiet.")]
@@ -126,7 +131,7 @@ def streams(
         bool, typer.Option("--doctor", help="Explain why the list may be empty.")
     ] = False,
 ) -> None:
-    """List the LSL streams on the network: rate, channels, labels, unit and clock."""
+    """List the LSL streams, with rate, channels, unit and clock."""
     from myoscope.monitor_ui.streams import show_streams
 
     show_streams(wait, doctor=doctor)
@@ -154,9 +159,10 @@ def monitor(
     notch: Notch = None,
     polarity: Polarity = None,
 ) -> None:
-    """Watch a stream, a file or a virtual patient in the window, and record it."""
+    """Watch a stream, a file or a virtual patient; record it."""
     settings = _settings(preset, high_pass, low_pass, notch, polarity)
     words = _file_words(rate, unit, channel)
+    _check_one(stream, replay, simulate)
     if not console:
         _need_screen()
     source = _open_source(
@@ -194,8 +200,12 @@ def record(
     notch: Notch = None,
     polarity: Polarity = None,
 ) -> None:
-    """Acquire, detect and record without a window; Ctrl-C ends the recording cleanly."""
+    """Record without a window.
+
+    Acquires, detects and records until the source ends; Ctrl-C closes the recording cleanly.
+    """
     from myoscope.monitor_ui.console import recording_words
+    from myoscope.monitor_ui.signals import on_signals
 
     settings = _settings(preset, high_pass, low_pass, notch, polarity)
     words = _file_words(rate, unit, channel)
@@ -204,9 +214,7 @@ def record(
     )
     run = _make_run(source, settings, out or _dated_folder(Path()), publish, seconds)
     typer.echo(recording_words(run))
-    from myoscope.monitor_ui.app import stopped_by_signals
-
-    with stopped_by_signals(run):
+    with on_signals(run.stop):
         run.start()
         run.wait()
     _report(run)
@@ -238,9 +246,10 @@ def analyze(
     notch: Notch = None,
     polarity: Polarity = None,
 ) -> None:
-    """Run the detector over recordings and files as fast as it goes, and write tables.
+    """Detect in recordings and files, and write tables.
 
-    Each input gets events.csv, trains.csv, alerts.csv and summary.json in a folder of its own.
+    Goes as fast as it can. Each input gets events.csv, trains.csv, alerts.csv and summary.json
+    in a folder of its own.
     """
     from myoscope.monitor_ui.analyze import plan_jobs, run_jobs
 
@@ -268,7 +277,10 @@ def stream(
         bool, typer.Option("--wait", help="Begin when the first reader has connected.")
     ] = False,
 ) -> None:
-    """Be a virtual amplifier: play a file or a virtual patient into an LSL outlet."""
+    """Be a virtual amplifier.
+
+    Plays a file or a virtual patient into an LSL outlet, at its own rate.
+    """
     from myoscope.monitor_ui.amplifier import play
 
     play(
@@ -293,12 +305,13 @@ def simulate(
     channels: Channels = 1,
     seed: Seed = 0,
 ) -> None:
-    """Write a recording of a virtual patient with its truth, truth.csv, as fast as it goes."""
+    """Write a recording of a virtual patient with its truth.
+
+    As fast as it goes; what was put into the signal is in truth.csv in the recording's folder.
+    """
     from myoscope.monitor_ui.truth import write_simulation
 
-    write_simulation(
-        scenario, out, seconds=seconds, rate_hz=rate, n_channels=channels, seed=seed
-    )
+    write_simulation(scenario, out, seconds=seconds, rate_hz=rate, n_channels=channels, seed=seed)
 
 
 @app.command()
@@ -317,7 +330,7 @@ def info(
 def verify(
     recording: Annotated[Path, typer.Argument(metavar="RECORDING", help="A recording.")],
 ) -> None:
-    """Check every stored sample of a recording against its checksum."""
+    """Check a recording against its checksums; 1 if damaged."""
     from myoscope.monitor_ui.recording_words import show_verification
 
     if not show_verification(recording):
@@ -328,7 +341,7 @@ def verify(
 def repair(
     recording: Annotated[Path, typer.Argument(metavar="RECORDING", help="A recording.")],
 ) -> None:
-    """Finish a recording that was broken off, so that everything on the disk can be read."""
+    """Finish a recording that was broken off."""
     from myoscope.monitor_ui.recording_words import show_repair
 
     show_repair(recording)
@@ -346,7 +359,11 @@ def demo(
     ] = "denervated-profuse",
     console: TextMonitor = False,
 ) -> None:
-    """Watch and record a virtual patient over LSL, on this machine only; needs nothing else."""
+    """Watch and record a virtual patient over LSL.
+
+    On this machine only, and with nothing else needed: in the window where there is a display,
+    else in this terminal.
+    """
     from myoscope.monitor_ui.demo import VirtualPatient
 
     in_window = not console and _has_screen()
@@ -411,8 +428,7 @@ def _open_source(
     """Open the one source that was asked for, paced like a live one."""
     from myoscope.monitor_ui import inputs
 
-    if sum(word is not None for word in (stream, replay, scenario)) != 1:
-        raise typer.BadParameter("give one of --stream NAME, --replay FILE or --simulate SCENARIO")
+    _check_one(stream, replay, scenario)
     if stream is not None:
         return inputs.open_stream(stream, wait_s, words.unit)
     if replay is not None:
@@ -426,6 +442,11 @@ def _open_source(
         seed=seed,
         speed=speed,
     )
+
+
+def _check_one(stream: str | None, replay: Path | None, scenario: str | None) -> None:
+    if sum(word is not None for word in (stream, replay, scenario)) != 1:
+        raise typer.BadParameter("give one of --stream NAME, --replay FILE or --simulate SCENARIO")
 
 
 def _known_scenario(word: str) -> str:
@@ -449,10 +470,10 @@ def _make_run(
 
 
 def _watch_in_console(run: "Run") -> None:
-    from myoscope.monitor_ui.app import stopped_by_signals
     from myoscope.monitor_ui.console import watch
+    from myoscope.monitor_ui.signals import on_signals
 
-    with stopped_by_signals(run):
+    with on_signals(run.stop):
         run.start()
         try:
             watch(run)
@@ -461,10 +482,10 @@ def _watch_in_console(run: "Run") -> None:
 
 
 def _watch_in_window(run: "Run", close_at_end: bool) -> None:
-    from myoscope.monitor_ui.app import stopped_by_signals
+    from myoscope.monitor_ui.signals import on_signals
     from myoscope.monitor_ui.window import show
 
-    with stopped_by_signals(run):
+    with on_signals(run.stop):
         run.start()
         try:
             show(run, close_at_end=close_at_end)

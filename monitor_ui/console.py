@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from typing import TextIO
+from typing import IO
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -43,7 +43,7 @@ def _watch_live(run: Run, console: Console) -> None:
             live.refresh()
 
 
-def _watch_plain(run: Run, out: TextIO) -> None:
+def _watch_plain(run: Run, out: IO[str]) -> None:
     info = run.info
     _say(
         out,
@@ -75,7 +75,7 @@ def _watch_plain(run: Run, out: TextIO) -> None:
         run.join(REFRESH_S)
 
 
-def _say(out: TextIO, line: str) -> None:
+def _say(out: IO[str], line: str) -> None:
     print(line, file=out, flush=True)
 
 
@@ -172,7 +172,8 @@ def _recording_line(run: Run) -> Text:
         return Text(recording_words(run), "bold white on red")
     line = Text("● REC " if recorder.state == "recording" else "■ ", "bold red")
     line.append(f"{recorder.folder}", "default")
-    line.append(f" · {wording.size(recorder.bytes_written)}", "dim")
+    line.append(f" · {recorder.durable_samples / run.info.rate_hz:.0f} s on the disk", "dim")
+    line.append(f" · room for {wording.room(recorder.minutes_left)}", "dim")
     return line
 
 
@@ -193,7 +194,11 @@ def _channels(run: Run, width: int) -> Table:
         mark = MARKS[kind]
         table.add_column(f"{mark.sign} {mark.short}", justify="right", style=mark.colour)
     for channel, label in enumerate(run.info.channel_labels):
-        row = [str(channel + 1), Text(label), _microvolts(level[channel])]
+        row: list[RenderableType] = [
+            str(channel + 1),
+            Text(label),
+            _microvolts(level[channel]),
+        ]
         if width >= 50:
             row.append(_microvolts(noise[channel]))
         table.add_row(*row, *(str(counts[channel, kind]) for kind in shown))
@@ -212,7 +217,8 @@ def _alerts(run: Run) -> Iterator[RenderableType]:
         line.append(f"{mark.sign} {wording.plural(alert.kind)}", f"bold {mark.colour}")
         line.append(
             f"  {_where(run, alert.channel)}  "
-            f"{wording.rhythm(alert.rate_hz, alert.interval_cv)}, {wording.number_of_potentials(alert.potentials)}",
+            f"{wording.rhythm(alert.rate_hz, alert.interval_cv)}, "
+            f"{wording.number_of_potentials(alert.potentials)}",
             "default",
         )
         if not alert.stands:
@@ -227,4 +233,3 @@ def _where(run: Run, channel: int) -> str:
 
 def _microvolts(value: float) -> str:
     return f"{value:.1f}" if math.isfinite(value) and value > 0 else "–"
-

@@ -32,9 +32,7 @@ class DisplayFilter:
     def __init__(self, n_channels: int, rate_hz: float, settings: DetectorSettings) -> None:
         self._n_channels = n_channels
         self._sign = -1.0 if settings.polarity == "inverted" else 1.0
-        sections = [
-            signal.butter(2, settings.high_pass_hz, "highpass", fs=rate_hz, output="sos")
-        ]
+        sections = [signal.butter(2, settings.high_pass_hz, "highpass", fs=rate_hz, output="sos")]
         # Above this the low-pass would only repeat what sampling has done.
         if settings.low_pass_hz <= 0.45 * rate_hz:
             sections.append(
@@ -67,11 +65,11 @@ class DisplayFilter:
         -------
         float32 array, shape (n_samples, n_channels), C-contiguous, microvolts
         """
-        missing = ~np.isfinite(samples)
+        missing: npt.NDArray[np.bool_] = np.logical_not(np.isfinite(samples))
         if not missing.any():
             return self._run(samples.astype(np.float64))
         shown = np.full(samples.shape, np.nan, np.float32)
-        there = ~missing.all(axis=1)
+        there: npt.NDArray[np.bool_] = np.logical_not(missing.all(axis=1))
         edges = np.flatnonzero(np.diff(there, prepend=False, append=False))
         for start, stop in edges.reshape(-1, 2):
             if start > 0:
@@ -91,9 +89,7 @@ class DisplayFilter:
         filtered, self._state = signal.sosfilt(self._sections, values, axis=0, zi=self._state)
         return np.ascontiguousarray(self._sign * filtered, np.float32)
 
-    def _filled(
-        self, samples: Samples, missing: npt.NDArray[np.bool_]
-    ) -> npt.NDArray[np.float64]:
+    def _filled(self, samples: Samples, missing: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
         """Return the values with each missing one held from before, so that no filter rings."""
         values = np.vstack([self._held, samples])
         rows = np.where(np.vstack([np.zeros(self._n_channels, bool), missing]), 0, 1)

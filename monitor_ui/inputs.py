@@ -114,7 +114,13 @@ def open_stream(words: str, wait_s: float, unit: str | None = None) -> Source:
     key, equals, value = words.partition("=")
     if not (equals and key in ("name", "type", "source_id")):
         key, value = "name", words
-    return LslSource(**{key: value}, timeout_s=wait_s, unit=unit or "")
+    return LslSource(
+        name=value if key == "name" else None,
+        type=value if key == "type" else None,
+        source_id=value if key == "source_id" else None,
+        timeout_s=wait_s,
+        unit=unit or "",
+    )
 
 
 def real_time() -> Clock:

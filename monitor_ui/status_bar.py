@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy
 
 from myoscope.monitor_ui import theme, wording
 from myoscope.monitor_ui.app import Run
+from myoscope.monitor_ui.labels import make_label, paint, say
 from myoscope.monitor_ui.mailbox import SeenAlert
 from myoscope.monitor_ui.marks import MARKS
 
@@ -27,13 +28,13 @@ class StatusBar(QFrame):
     def __init__(self, run: Run) -> None:
         super().__init__()
         self._run = run
-        self._rec = QLabel(objectName="rec")
-        self._elapsed = QLabel(objectName="elapsed")
+        self._rec = make_label("rec")
+        self._elapsed = make_label("elapsed")
         self._place = _Elided()
-        self._title = QLabel(run.info.name, objectName="title")
-        self._badge = QLabel(objectName="badge")
+        self._title = make_label("title", run.info.name)
+        self._badge = make_label("badge")
         self._badge.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._health = QLabel(objectName="dim")
+        self._health = make_label("dim")
         for label, name in (
             (self._rec, "Recording state"),
             (self._elapsed, "Elapsed time"),
@@ -57,9 +58,9 @@ class StatusBar(QFrame):
         """Show the state of now."""
         run, mailbox = self._run, self._run.mailbox
         words, colour = recording_state(run)
-        _say(self._rec, words)
-        _paint(self._rec, f"color: {colour};")
-        _say(self._elapsed, wording.clock(mailbox.elapsed_s))
+        say(self._rec, words)
+        paint(self._rec, f"color: {colour};")
+        say(self._elapsed, wording.clock(mailbox.elapsed_s))
         self._place.say(place_words(run))
         if frozen:
             still = "still recording" if is_recording(run) else "not recording"
@@ -70,11 +71,11 @@ class StatusBar(QFrame):
             words, colour = f"NO SAMPLES {mailbox.silent_s:.0f} s", theme.DANGER
         else:
             words, colour = "LIVE", theme.TRACE
-        _say(self._badge, words)
-        _paint(self._badge, f"background: {colour};")
-        _say(self._health, health_words(run))
+        say(self._badge, words)
+        paint(self._badge, f"background: {colour};")
+        say(self._health, health_words(run))
         losses = mailbox.health.lost_samples > 0
-        _paint(self._health, f"color: {theme.WARNING};" if losses else "")
+        paint(self._health, f"color: {theme.WARNING};" if losses else "")
 
 
 class Banner(QLabel):
@@ -89,7 +90,8 @@ class Banner(QLabel):
     """
 
     def __init__(self, run: Run) -> None:
-        super().__init__(objectName="banner")
+        super().__init__()
+        self.setObjectName("banner")
         self.setAccessibleName("Most important notice")
         self._run = run
         self._lost_seen = 0
@@ -98,8 +100,8 @@ class Banner(QLabel):
     def refresh(self) -> None:
         """Say what matters now."""
         words, colour = self._technical() or self._finding() or ("", "")
-        _say(self, words or "No alert stands")
-        _paint(
+        say(self, words or "No alert stands")
+        paint(
             self,
             f"background: {colour};"
             if words
@@ -164,9 +166,7 @@ def place_words(run: Run) -> str:
         return ""
     if recorder.state != "recording":
         return str(recorder.folder)
-    minutes = int(recorder.minutes_left)
-    room = f"{minutes // 60} h {minutes % 60} min" if minutes < 6000 else f"{minutes // 1440} days"
-    return f"{recorder.folder.name} · disk {room}"
+    return f"{recorder.folder.name} · disk {wording.room(recorder.minutes_left)}"
 
 
 def health_words(run: Run) -> str:
@@ -186,23 +186,13 @@ class _Elided(QLabel):
     """A label that gives way: what does not fit is cut in the middle."""
 
     def __init__(self) -> None:
-        super().__init__(objectName="dim")
+        super().__init__()
+        self.setObjectName("dim")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._words = ""
 
     def say(self, words: str) -> None:
         self._words = words
         shown = self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideMiddle, self.width())
-        _say(self, shown)
+        say(self, shown)
         self.setToolTip(words)
-
-
-def _say(label: QLabel, words: str) -> None:
-    # A text that is set anew costs a new layout even where it is the same.
-    if label.text() != words:
-        label.setText(words)
-
-
-def _paint(label: QLabel, style: str) -> None:
-    if label.styleSheet() != style:
-        label.setStyleSheet(style)

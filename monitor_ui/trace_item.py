@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from functools import cache
 
 import pyqtgraph as pg
+from pyqtgraph.graphicsItems.ScatterPlotItem import drawSymbol
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QImage, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
-from pyqtgraph.graphicsItems.ScatterPlotItem import drawSymbol
 
 from myoscope.dsp_core.kinds import Kind
 from myoscope.monitor_ui.marks import MARKS
@@ -66,7 +66,7 @@ class TraceItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no ty
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
 
     def set_pixels(self, pixels: Pixels, ratio: float) -> None:
-        """Show these pixels from now on, as they change; ``ratio`` device pixels for one of Qt's."""
+        """Show these pixels, and what becomes of them; ``ratio`` device pixels for one of Qt's."""
         rows, columns = pixels.shape
         self._pixels, self._ratio = pixels, ratio  # the image borrows the array's memory
         self._image = QImage(
@@ -81,7 +81,7 @@ class TraceItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no ty
         rect: QRectF = self._view_box.mapRectToScene(self._view_box.boundingRect())
         return rect
 
-    def boundingRect(self) -> QRectF:  # noqa: N802  # Qt's name
+    def boundingRect(self) -> QRectF:
         """Return the whole of the view."""
         rect: QRectF = self._view_box.viewRect()
         return rect

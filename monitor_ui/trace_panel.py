@@ -8,11 +8,12 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from myoscope.dsp_core.settings import DetectorSettings
 from myoscope.monitor_ui import theme, wording
 from myoscope.monitor_ui.display_filter import DisplayFilter
+from myoscope.monitor_ui.labels import make_label
 from myoscope.monitor_ui.mailbox import Mailbox, SeenPotential
 from myoscope.monitor_ui.raster import Lane, Pixels, SweepRaster
 from myoscope.monitor_ui.trace_item import GLYPH_W, PlacedMark, TraceItem
@@ -65,7 +66,8 @@ class TracePanel(QFrame):
     """
 
     def __init__(self, mailbox: Mailbox, settings: DetectorSettings) -> None:
-        super().__init__(objectName="panel")
+        super().__init__()
+        self.setObjectName("panel")
         self._mailbox = mailbox
         self._info = mailbox.info
         self._settings = settings
@@ -80,11 +82,11 @@ class TracePanel(QFrame):
         self._apply_view()
 
     def _lay_out(self) -> None:
-        self._channel_label = QLabel(objectName="channel")
-        self._scale_label = QLabel(objectName="scale")
-        self._filter_label = QLabel(_filter_words(self._settings), objectName="dim")
-        self._polarity_label = QLabel(objectName="dim")
-        self._state_label = QLabel(objectName="dim")
+        self._channel_label = make_label("channel")
+        self._scale_label = make_label("scale")
+        self._filter_label = make_label("dim", _filter_words(self._settings))
+        self._polarity_label = make_label("dim")
+        self._state_label = make_label("dim")
         head, foot = QHBoxLayout(), QHBoxLayout()
         head.addWidget(self._channel_label)
         head.addStretch(1)
@@ -175,7 +177,7 @@ class TracePanel(QFrame):
         if changed:
             self._place_marks()
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802  # Qt's name
+    def changeEvent(self, event: QEvent) -> None:
         """Make the picture anew where the screen has another resolution."""
         if event.type() == QEvent.Type.DevicePixelRatioChange:
             self._remake_picture()
@@ -208,9 +210,7 @@ class TracePanel(QFrame):
     @property
     def _lanes(self) -> range:
         channel = self._view.channel
-        return (
-            range(self._info.n_channels) if channel is None else range(channel, channel + 1)
-        )
+        return range(self._info.n_channels) if channel is None else range(channel, channel + 1)
 
     @property
     def _row_divisions(self) -> int:
@@ -376,4 +376,3 @@ def _filter_words(settings: DetectorSettings) -> str:
     notch = f"notch {settings.notch_hz:g} Hz" if settings.notch_hz else "notch off"
     inverted = "  input inverted" if settings.polarity == "inverted" else ""
     return f"{settings.high_pass_hz:g} Hz – {low_pass}  {notch}{inverted}"
-

@@ -11,6 +11,7 @@ from myoscope.monitor_ui import theme
 from myoscope.monitor_ui.alert_panel import AlertPanel
 from myoscope.monitor_ui.app import Run
 from myoscope.monitor_ui.channel_panel import ChannelPanel
+from myoscope.monitor_ui.labels import make_label
 from myoscope.monitor_ui.status_bar import Banner, StatusBar
 from myoscope.monitor_ui.trace_panel import MS_PER_DIV, UV_PER_DIV, TracePanel, next_step
 
@@ -44,7 +45,8 @@ class MonitorWindow(QWidget):
     """
 
     def __init__(self, run: Run, close_at_end: bool = False) -> None:
-        super().__init__(objectName="window")
+        super().__init__()
+        self.setObjectName("window")
         self.run = run
         self._close_at_end = close_at_end
         self._frame = 0
@@ -98,7 +100,7 @@ class MonitorWindow(QWidget):
         self.trace.set_frozen(frozen)
         self._refresh_words()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  # Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Do what the key strip says."""
         view, key = self.trace.view, event.key()
         control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
@@ -129,7 +131,7 @@ class MonitorWindow(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  # Qt's name
+    def closeEvent(self, event: QCloseEvent) -> None:
         """End the run; the caller waits until everything is closed."""
         self._timer.stop()
         self.run.stop()
@@ -162,10 +164,10 @@ def _key_strip() -> QFrame:
             f"background: {theme.BORDER}; border-radius: 3px; padding: 1px 6px; font-weight: bold;"
         )
         row.addWidget(cap)
-        row.addWidget(QLabel(does, objectName="dim"))
+        row.addWidget(make_label("dim", does))
         row.addSpacing(8)
     row.addStretch(1)
-    row.addWidget(QLabel("research use only", objectName="dim"))
+    row.addWidget(make_label("dim", "research use only"))
     return strip
 
 

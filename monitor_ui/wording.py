@@ -76,6 +76,14 @@ def size(n_bytes: int) -> str:
     return f"{value / 1000:.1f} TB"
 
 
+def room(minutes: float) -> str:
+    """Return for how long a disk has room: ``5 h 10 min``."""
+    whole = max(0, int(minutes))
+    if whole < 60:
+        return f"{whole} min"
+    return f"{whole // 60} h {whole % 60} min" if whole < 6000 else f"{whole // 1440} days"
+
+
 def duration(milliseconds: float) -> str:
     """Return a length of time for a scale: ``100 ms`` or ``1 s``."""
     return f"{milliseconds:g} ms" if milliseconds < 1000 else f"{milliseconds / 1000:g} s"

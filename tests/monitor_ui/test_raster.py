@@ -1,6 +1,7 @@
 """The swept picture: what the eye can rely on."""
 
 import importlib.util
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -91,7 +92,7 @@ def test_the_picture_does_not_depend_on_how_the_stream_was_cut(cuts, samples_per
     whole.repaint()
     pieces = make_raster(samples_per_sweep=samples_per_sweep)
     edges = [0, *sorted(cuts), 2600]
-    for start, stop in zip(edges[:-1], edges[1:], strict=True):
+    for start, stop in pairwise(edges):
         pieces.extend(samples[start:stop], start)
         if paints:
             pieces.paint()
