@@ -439,13 +439,14 @@ class RecordingWriter:
                 raise DiskSpaceError(
                     parent, free_bytes, wanted_bytes, f"for {START_MINUTES:g} minutes of signal"
                 )
-            self.folder.mkdir(mode=FOLDER_MODE)
+            try:
+                self.folder.mkdir(mode=FOLDER_MODE)
+            except FileExistsError as error:
+                raise RecordingExistsError(
+                    f"{self.folder} exists already; wanted a new folder, recordings are never "
+                    "overwritten"
+                ) from error
             force_folder_to_disk(parent)
-        except FileExistsError as error:
-            raise RecordingExistsError(
-                f"{self.folder} exists already; wanted a new folder, recordings are never "
-                "overwritten"
-            ) from error
         except RecordingError:
             raise
         except OSError as error:

@@ -1,8 +1,11 @@
-"""A recorder to be killed: records a known signal and says what it has been given.
+"""Recorders to be killed: each records a known signal and says what it has been given.
 
-Run as ``python killed_recorder.py FOLDER SECONDS_PER_SECOND``.
+Run as ``python killed_recorder.py SPEED``. For each folder that comes as a line, a process of its
+own is started and its number printed; what it has been given goes into the file beside the folder.
 """
 
+import os
+import signal as signals
 import sys
 import time
 from pathlib import Path
@@ -39,20 +42,30 @@ def findings(sample: int) -> Findings:
     return Findings(potential, train, alert)
 
 
+def record(folder: Path, speed: float) -> None:
+    """Record until killed."""
+    info = StreamInfo("to be killed", RATE_HZ, tuple("abcd"))
+    writer = RecordingWriter(folder, info)
+    with folder.with_suffix(".given").open("w") as said:
+        start_s = time.monotonic()
+        position = 0
+        while True:
+            gap = GAP_SAMPLES if position and position % GAP_EVERY == 0 else 0
+            position += gap
+            stop = position + BLOCK_SAMPLES
+            time.sleep(max(0.0, start_s + stop / RATE_HZ / speed - time.monotonic()))
+            writer.write(Block(signal(position, stop), position, gap), findings(position))
+            position = stop
+            print(position, writer.durable_samples, file=said, flush=True)
+
+
 def main() -> None:
-    folder, speed = Path(sys.argv[1]), float(sys.argv[2])
-    writer = RecordingWriter(folder, StreamInfo("to be killed", RATE_HZ, tuple("abcd")))
-    print("recording", flush=True)
-    start_s = time.monotonic()
-    position = 0
-    while True:
-        gap = GAP_SAMPLES if position and position % GAP_EVERY == 0 else 0
-        position += gap
-        stop = position + BLOCK_SAMPLES
-        time.sleep(max(0.0, start_s + stop / RATE_HZ / speed - time.monotonic()))
-        writer.write(Block(signal(position, stop), position, gap), findings(position))
-        position = stop
-        print(position, writer.durable_samples, flush=True)
+    signals.signal(signals.SIGCHLD, signals.SIG_IGN)  # so that the dead do not linger
+    for line in sys.stdin:
+        number = os.fork()  # no thread has been started yet, and zarr is imported only once
+        if not number:
+            record(Path(line.strip()), float(sys.argv[1]))
+        print(number, flush=True)
 
 
 if __name__ == "__main__":

@@ -116,6 +116,9 @@ def test_a_disk_that_is_nearly_full_ends_the_recording_while_it_can_still_be_clo
     for block in cut(samples, 500):
         if block.first_sample == 2000:
             free.free = 60 * 8000
+        if block.first_sample == 3500:
+            with recording_writer._changed:
+                recording_writer._changed.wait_for(lambda: recording_writer.state == "failed", 30)
         recording_writer.write(block, Findings.none())
     recording_writer.close()
     assert recording_writer.state == "failed"
@@ -144,7 +147,7 @@ def test_a_disk_that_falls_behind_costs_a_live_session_samples_that_are_counted(
         if block.first_sample == 5500:
             disk.ready.set()
             with recording_writer._changed:
-                recording_writer._changed.wait_for(lambda: recording_writer._free, 30)
+                recording_writer._changed.wait_for(lambda: len(recording_writer._free) == 3, 30)
         recording_writer.write(block, Findings.none())
     recording_writer.close()
     assert recording_writer.state == "closed"
