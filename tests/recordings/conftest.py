@@ -15,7 +15,7 @@ RATE_HZ = 1000.0
 Record = Callable[..., RecordingWriter]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def info() -> StreamInfo:
     return StreamInfo(
         "tibialis anterior",
@@ -28,7 +28,7 @@ def info() -> StreamInfo:
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def emg() -> Callable[[int], np.ndarray]:
     """Return samples that no two rows share, with a NaN among them."""
 
@@ -40,7 +40,7 @@ def emg() -> Callable[[int], np.ndarray]:
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def findings() -> Findings:
     """Two potentials of a train that ends up as fibrillation, one of no train; an alert."""
     potentials = np.zeros(3, POTENTIAL_DTYPE)
@@ -70,7 +70,7 @@ def findings() -> Findings:
     return Findings(potentials, trains, alerts)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def record(info: StreamInfo) -> Record:
     """Return what records ``samples`` in blocks and closes."""
 
@@ -109,6 +109,6 @@ def blocks(
     return made
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def cut() -> Callable[..., list[Block]]:
     return blocks
