@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -80,11 +81,27 @@ def oversampling(rate_hz: float) -> int:
     return max(LEAST_OVERSAMPLING, int(np.ceil(FINE_RATE_HZ / rate_hz)))
 
 
+@cache
 def high_pass(amplifier: Amplifier, rate_hz: float) -> Sections:
     """Return the high-pass as second-order sections at the stream's rate."""
     corner_hz = min(amplifier.high_pass_hz, 0.4 * rate_hz)
     sections = butter(amplifier.high_pass_order, corner_hz, "highpass", fs=rate_hz, output="sos")
     return np.asarray(sections, np.float64)
+
+
+@cache
+def _converter(low_pass_hz: float, rate_hz: float) -> tuple[Sections, Waveform]:
+    """Return the low-pass and the anti-aliasing taps at the fine rate."""
+    factor = oversampling(rate_hz)
+    fine_rate_hz = rate_hz * factor
+    low_pass = butter(2, min(low_pass_hz, 0.4 * fine_rate_hz), fs=fine_rate_hz, output="sos")
+    taps = firwin(
+        2 * ANTI_ALIAS_SAMPLES * factor + 1,
+        0.45 * rate_hz,
+        window=("kaiser", 6.0),
+        fs=fine_rate_hz,
+    )
+    return low_pass, taps
 
 
 def band_limit(fine: Waveform, amplifier: Amplifier, rate_hz: float) -> Waveform:
@@ -104,22 +121,12 @@ def band_limit(fine: Waveform, amplifier: Amplifier, rate_hz: float) -> Waveform
     float64 array, shape (..., n_fine + 2 × ANTI_ALIAS_SAMPLES × oversampling)
         Begins ``ANTI_ALIAS_SAMPLES`` samples of the stream before the waveform does.
     """
-    factor = oversampling(rate_hz)
-    fine_rate_hz = rate_hz * factor
-    low_pass = butter(
-        2, min(amplifier.low_pass_hz, 0.4 * fine_rate_hz), fs=fine_rate_hz, output="sos"
-    )
-    taps = firwin(
-        2 * ANTI_ALIAS_SAMPLES * factor + 1,
-        0.45 * rate_hz,
-        window=("kaiser", 6.0),
-        fs=fine_rate_hz,
-    )
-    room = [(0, 0)] * (fine.ndim - 1) + [(0, 0)]
-    shaped = sosfilt(low_pass, np.pad(fine, room), axis=-1)
+    low_pass, taps = _converter(amplifier.low_pass_hz, rate_hz)
+    shaped = sosfilt(low_pass, fine, axis=-1)
     return np.asarray(oaconvolve(shaped, taps.reshape((1,) * (fine.ndim - 1) + (-1,)), axes=-1))
 
 
+@cache
 def noise_shaping(amplifier: Amplifier, rate_hz: float) -> tuple[Sections, float]:
     """Return the filter and the factor that make the amplifier's noise of unit white noise.
 

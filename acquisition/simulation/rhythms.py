@@ -92,6 +92,28 @@ def irregular(
         time_s += least + rng.gamma(shape, (mean - least) / shape)
 
 
+def changeable(
+    firing: Firing,
+    *,
+    firing_hz: Range = (1.0, 12.0),
+    epoch_s: Range = (4.0, 15.0),
+    cv: tuple[Range, Range] = ((0.01, 0.05), (0.3, 0.8)),
+    least_s: float = 0.035,
+) -> Iterator[Discharge]:
+    """Fire regularly for some seconds and irregularly for the next, as many fibrillations do."""
+    rng = firing.rng
+    mean = max(1.0 / _log_uniform(rng, firing_hz), 2.0 * least_s)
+    epoch = int(rng.integers(2))
+    time_s = firing.start_s + rng.uniform(0.0, mean)
+    while True:
+        change_s = time_s + rng.uniform(*epoch_s)
+        shape = ((mean - least_s) / (rng.uniform(*cv[epoch]) * mean)) ** 2
+        while time_s < change_s:
+            yield time_s, 1.0 + 0.015 * rng.normal()
+            time_s += least_s + rng.gamma(shape, (mean - least_s) / shape)
+        epoch = 1 - epoch
+
+
 def fasciculating(
     firing: Firing, *, firing_hz: Range = (0.05, 2.0), cluster_share: float = 0.08
 ) -> Iterator[Discharge]:

@@ -122,9 +122,17 @@ _ALL = (
         ),
     ),
     Scenario(
+        "denervated-chronic",
+        "A year and more after an injury: a few small fibrillations, none above 100 µV.",
+        (replace(_FIBRILLATIONS, amplitude_uv=(25.0, 90.0), units=(1, 3)),),
+    ),
+    Scenario(
         "denervated-irregular",
         "Fibrillations that fire irregularly, as in nearly half of denervated muscle.",
-        (replace(_IRREGULAR_FIBRILLATIONS, units=(1, 3)),),
+        (
+            replace(_IRREGULAR_FIBRILLATIONS, units=(1, 2)),
+            replace(_FIBRILLATIONS, rhythm=rhythms.changeable, units=(0, 1)),
+        ),
     ),
     Scenario(
         "positive-sharp-waves",

@@ -123,13 +123,14 @@ class SimulatedSource:
             return None
         left = self._left()
         count = self._block_samples if left is None else min(self._block_samples, left)
-        if not self._next_sample:
-            # Meeting the first units takes longest: it comes before the schedule starts.
-            self._make(count)
+        # Made before the wait, and the first ones before the schedule starts: so that computing
+        # takes the time that is waited anyway.
+        self._make(count)
         end_sample = self._next_sample + count
         if not self._pacer.wait_for(end_sample, timeout_s) or self._closed:
             return None
-        block = Block(self._take(count), self._next_sample)
+        block = Block(self._made[:count].copy(), self._next_sample)
+        self._made = self._made[count:]
         self._next_sample = end_sample
         self._lag_ms = 1e3 * self._pacer.late_s(end_sample)
         return block
@@ -145,12 +146,6 @@ class SimulatedSource:
             have += piece.shape[0]
         if len(pieces) > 1:
             self._made = np.concatenate(pieces)
-
-    def _take(self, count: int) -> Samples:
-        """Return the next ``count`` samples."""
-        self._make(count)
-        taken, self._made = self._made[:count].copy(), self._made[count:]
-        return taken
 
     def truth_until(self, sample: int) -> Truth:
         """Return the truth of the potentials that peak before ``sample``, and forget it.

@@ -26,6 +26,7 @@ def cv(intervals: np.ndarray) -> float:
 ALL = [
     rhythms.regular,
     rhythms.irregular,
+    rhythms.changeable,
     rhythms.fasciculating,
     rhythms.voluntary,
     partial(rhythms.voluntary, doublets=0.1),
@@ -80,6 +81,17 @@ def test_irregular_fibrillations_keep_a_least_interval():
     assert min(measured) > 0.2
     assert max(measured) < 1.0
     assert 0.4 < np.mean(measured) < 0.7
+
+
+def test_a_changeable_train_is_regular_for_seconds_and_irregular_for_the_next():
+    rhythm = partial(rhythms.changeable, firing_hz=(8.0, 8.0), epoch_s=(10.0, 10.0))
+    times = fired(rhythm, 200.0, 1)[:, 0]
+    by_epoch = [
+        cv(np.diff(times[(times >= start) & (times < start + 4.0)])) for start in range(1, 200, 4)
+    ]
+    assert min(by_epoch) < 0.06
+    assert max(by_epoch) > 0.3
+    assert np.diff(times).min() >= 0.035
 
 
 def test_the_rate_and_cv_that_are_asked_for_are_met():
