@@ -80,11 +80,16 @@ def open_wav(path: Path, hints: Hints) -> FileArchive:
             raise ArchiveError(f"{path.name} does not begin with 'RIFF'; wanted a WAV file")
         file.seek(0)
         try:
-            header = wave.open(file)
-        except (wave.Error, EOFError):
-            return open_sound(path, hints)
+            with reading(path, "a WAV file"):
+                header = wave.open(file)
+        except ArchiveError as error:
+            if isinstance(error.__cause__, wave.Error):  # not PCM
+                return open_sound(path, hints)
+            raise
         offset = file.tell()  # wave stops where the samples begin
     n_channels, width = header.getnchannels(), header.getsampwidth()
+    if width > 4:
+        raise ArchiveError(f"{path.name} has samples of {8 * width} bits; wanted 8 to 32")
     stored = (path.stat().st_size - offset) // (n_channels * width)
     # A recorder that was cut off leaves 0, or more than there is.
     n_rows = min(stored, header.getnframes() or stored)

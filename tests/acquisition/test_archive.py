@@ -411,6 +411,22 @@ def test_a_sound_whose_recorder_was_cut_off_is_read_as_far_as_it_goes(tmp_path, 
     assert (archive.read(0, 1000) == 250).all()
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        (b"fmt ", b"junk", "cannot be read as a"),
+        (b"\x10\x00data", b"\x00\x02data", "samples of 512 bits; wanted 8 to 32"),
+        (b"\x40\x1f\x00\x00", b"\x00\x00\x00\x00", "rate of 0 Hz; wanted 100 to"),
+    ],
+)
+def test_a_sound_with_a_damaged_header_is_refused(tmp_path, field, value, sentence):
+    path = tmp_path / "a.wav"
+    soundfile.write(path, np.zeros(1000), 8000, subtype="PCM_16")
+    path.write_bytes(path.read_bytes().replace(field, value, 1))
+    with pytest.raises(AcquisitionError, match=sentence):
+        open_archive(path)
+
+
 # Text
 
 
