@@ -66,9 +66,14 @@ cdef double BUSY_FROM = 0.65
 cdef double BUSY_TO = 0.15
 cdef double INSERTION_AFTER_S = 0.3   # normal insertional activity ends within it
 cdef double INSERTION_LONGEST_S = 1.0  # a longer busy time is no needle movement
-# No fibre keeps time like a clock; a stimulator does.
+# No fibre keeps time like a clock or with the mains for long; stimulators and hum do. Until there
+# are so many intervals, a train that has kept time with the mains stays without a kind.
 cdef double CLOCKED = 0.002
 cdef int CLOCKED_INTERVALS = 8
+# Hum is there where the noise is so much larger than its narrow share of white noise; its crests
+# change by less than this share from one period to the next.
+cdef double HUM_RATIO = 1.4
+cdef double HUM_CHANGE = 0.6
 # While a motor unit fires the muscle does not rest: so much less probable is denervation.
 cdef double NOT_AT_REST = 0.03
 cdef double MOTOR_CONFIDENCE = 0.8
@@ -522,6 +527,8 @@ cdef class Engine:
         self.drop_candidate(state)
         if waveform.amplitude_uv < self.limits.smallest_uv or waveform.amplitude_uv < 3.0 * noise:
             return
+        if self.is_hum(channel, first, &waveform):
+            return
         snippet.sums = self.sums
         snippet.count = count
         snippet.peak = waveform.peak
@@ -534,6 +541,67 @@ cdef class Engine:
         )
         snippet.amplitude_uv = waveform.amplitude_uv
         self.assign(channel, &snippet, &waveform, self.sample - self.row + first)
+
+    cdef bint is_hum(
+        self, int channel, long long first, const Waveform* waveform
+    ) noexcept nogil:
+        """Return whether a waveform is a crest of the hum: it was there in both periods before.
+
+        ``first`` IN row, since the last gap, of the waveform's index 0.
+        """
+        cdef int n = self.n_channels
+        cdef double narrow = self.bank_kernel.noise[n + channel] * sqrt(
+            self.bank_kernel.widths[0] / 1.5
+        )
+        cdef long long peak = first + waveform.peak
+        cdef long long reach = <long long> (self.per_ms * max(2.0, 2.0 * waveform.half_width_ms))
+        cdef long long start = max(<long long> 0, peak - reach)
+        cdef long long end = min(self.written, peak + reach)
+        if self.bank_kernel.noise[channel] < HUM_RATIO * narrow:
+            return False
+        return (
+            self.repeats(channel, start, end, self.rate_hz / 50.0)
+            or self.repeats(channel, start, end, self.rate_hz / 60.0)
+        )
+
+    cdef bint repeats(
+        self, int channel, long long start, long long end, double period
+    ) noexcept nogil:
+        """Return whether the signal in [start, end) was much the same one and two periods ago."""
+        cdef int n = self.n_channels
+        cdef int width = self.bank_kernel.widths[1]
+        cdef long long back
+        cdef long long index
+        cdef int periods
+        cdef double largest
+        cdef double difference
+        cdef double total
+        cdef double change
+        cdef double newest
+        cdef double oldest
+        for periods in range(1, 3):
+            back = <long long> (periods * period + 0.5)
+            if start - back < 0 or self.written - start + back > self.ring_mask:
+                return False
+            total = 0.0
+            change = 0.0
+            largest = 0.0
+            difference = 0.0
+            for index in range(start, end):
+                newest = self.ring[(index & self.ring_mask) * n + channel]
+                oldest = self.ring[((index - back) & self.ring_mask) * n + channel]
+                total += newest
+                change += newest - oldest
+                if index - start >= width:
+                    newest = self.ring[((index - width) & self.ring_mask) * n + channel]
+                    oldest = self.ring[((index - width - back) & self.ring_mask) * n + channel]
+                    total -= newest
+                    change -= newest - oldest
+                largest = max(largest, fabs(total))
+                difference = max(difference, fabs(change))
+            if difference > HUM_CHANGE * largest:
+                return False
+        return True
 
     cdef void assign(
         self, int channel, const Snippet* snippet, const Waveform* waveform, long long origin
@@ -729,6 +797,7 @@ cdef class Engine:
         cdef double[N_KINDS] posterior
         cdef double total = 0.0
         cdef double doubt
+        cdef bint on_mains
         cdef int kind
         cdef int index
         cdef int n_intervals = <int> min(train.n_intervals, <long long> INTERVALS)
@@ -774,13 +843,11 @@ cdef class Engine:
             posterior[index] /= total
             if posterior[index] > posterior[kind]:
                 kind = index
-        if (
-            locked_to(train, self.rate_hz / 50.0) or locked_to(train, self.rate_hz / 60.0)
-            or (n_intervals >= CLOCKED_INTERVALS and train.variability < CLOCKED)
-        ):
+        on_mains = locked_to(train, self.rate_hz / 50.0) or locked_to(train, self.rate_hz / 60.0)
+        if n_intervals >= CLOCKED_INTERVALS and (on_mains or train.variability < CLOCKED):
             kind = ARTEFACT
             posterior[kind] = 0.9
-        elif (
+        elif (on_mains and kind <= CRAMP_DISCHARGE) or (
             (kind == FIBRILLATION or kind == POSITIVE_SHARP_WAVE)
             and train.potentials < FEWEST_NAMED
         ) or (kind == FASCICULATION and train.amplitude_uv < self.limits.fasciculation_uv):

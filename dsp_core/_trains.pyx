@@ -1,6 +1,6 @@
 """Potentials of one shape on one channel: the template they share and the rhythm they keep."""
 
-from libc.math cimport NAN, cos, fabs, sqrt
+from libc.math cimport NAN, fabs, round, sqrt
 from libc.string cimport memset
 
 import numpy as np
@@ -16,10 +16,13 @@ cdef double LARGEST_RATIO = 1.6
 # Intervals of 1.7 to 2.3 medians hide one missed potential.
 cdef double MISSED_FROM = 1.7
 cdef double MISSED_TO = 2.3
-cdef double TWO_PI = 6.283185307179586
-# Mean cosine of intervals' phases above which they are locked to a period: 0.4 ms of 20 ms.
-cdef double LOCKED = 0.99
-cdef int LOCKED_INTERVALS = 8
+# An interval keeps time with the mains if it misses a whole number of periods by no more than this
+# share of one, and by 0.2 % of itself, for mains wander by 0.1 Hz; but by no more than the largest.
+cdef double LOCKED_MISS = 0.035
+cdef double LOCKED_WANDER = 0.002
+cdef double LOCKED_LARGEST = 0.09
+cdef double LOCKED_SHARE = 0.9
+cdef int LOCKED_INTERVALS = 2
 
 
 cdef inline double point(const Snippet* snippet, int index, int lag) noexcept nogil:
@@ -173,15 +176,19 @@ cdef void update_rhythm(Train* train, double rate_hz) noexcept nogil:
 
 
 cdef bint locked_to(const Train* train, double period_samples) noexcept nogil:
-    """Return whether every interval is a whole number of periods: what mains pulses keep."""
+    """Return whether its intervals are whole numbers of periods: what mains pulses keep."""
     cdef int count = <int> min(train.n_intervals, <long long> INTERVALS)
     cdef int index
-    cdef double total = 0.0
+    cdef int kept = 0
+    cdef double periods
+    cdef double allowed
     if count < LOCKED_INTERVALS:
         return False
     for index in range(count):
-        total += cos(TWO_PI * train.intervals[index] / period_samples)
-    return total > LOCKED * count
+        periods = train.intervals[index] / period_samples
+        allowed = min(LOCKED_LARGEST, LOCKED_MISS + LOCKED_WANDER * periods)
+        kept += fabs(periods - round(periods)) < allowed
+    return kept >= LOCKED_SHARE * count
 
 
 def rhythm(const double[::1] times not None, double rate_hz):
