@@ -58,8 +58,8 @@ class _Unit:
         template = self.template
         at = times_s * rate_hz
         first = np.ceil(at).astype(np.int64)
-        shift = ((first - at) * template.n_shifts).astype(np.int64)
-        shift = np.minimum(shift, template.n_shifts - 1)
+        nearest = np.rint((first - at) * template.n_shifts).astype(np.int64)
+        shift = np.minimum(nearest, template.n_shifts - 1)
         variant = self._rng.integers(0, template.n_variants, times_s.size)
         position = np.zeros(times_s.size, np.int64)
         if self._creep_s:

@@ -201,7 +201,8 @@ def voluntary(
     drive = Drive(
         firing.common, firing.start_s, rest_s=rest_s, rise_s=rise_s, hold_s=hold_s, peak=peak
     )
-    recruited = rng.uniform(*threshold)
+    # Below the strongest effort, or the unit would never be heard of.
+    recruited = min(rng.uniform(*threshold), 0.9 * peak[1])
     onset, gain, spread = rng.uniform(*onset_hz), rng.uniform(*gain_hz), rng.uniform(*cv)
     time_s = firing.start_s + rng.uniform(0.0, 0.05)
     while True:

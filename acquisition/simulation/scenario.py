@@ -7,6 +7,9 @@ from myoscope.acquisition.simulation.amplifier import Amplifier
 from myoscope.acquisition.simulation.rhythms import Range, Rhythm
 from myoscope.acquisition.simulation.waveforms import WaveformMaker
 
+# A place that is left sooner would not be heard out.
+SHORTEST_PLACE_S = 1.0
+
 
 @dataclass(frozen=True, slots=True)
 class Activity:
@@ -52,6 +55,11 @@ class Activity:
                 f"{self.kind} has amplitudes from {lowest:g} to {highest:g} µV; "
                 "wanted a rising range above 0"
             )
+        if not 0 <= self.units[0] <= self.units[1]:
+            raise SimulationError(
+                f"{self.kind} has {self.units[0]} to {self.units[1]} units; "
+                "wanted a rising range from 0"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +91,15 @@ class Scenario:
     mains_uv: float = 0.0
     mains_hz: float = 50.0
     place_s: float = float("inf")
+
+    def __post_init__(self) -> None:
+        if not self.place_s >= SHORTEST_PLACE_S:
+            raise SimulationError(
+                f"{self.name} moves the needle every {self.place_s:g} s; "
+                f"wanted {SHORTEST_PLACE_S:g} s or more"
+            )
+        if not 0.0 <= self.mains_uv < float("inf") or not 10.0 <= self.mains_hz <= 400.0:
+            raise SimulationError(
+                f"{self.name} has mains of {self.mains_uv:g} µV at {self.mains_hz:g} Hz; "
+                "wanted 0 µV or more at 10 to 400 Hz"
+            )

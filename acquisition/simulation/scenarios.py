@@ -368,6 +368,11 @@ def train_scenario(
         raise SimulationError(
             f"no plain train of {kind!r} can be made; there are {', '.join(_TRAIN_WAVEFORMS)}"
         )
+    if not 0.0 < firing_hz <= 1000.0 or not 0.0 <= cv <= 1.5 or not times_noise > 0.0:
+        raise SimulationError(
+            f"a train at {firing_hz:g} Hz with CV {cv:g}, {times_noise:g} × the noise, was asked "
+            "for; wanted up to 1000 Hz, CV 0 to 1.5 and an amplitude above 0"
+        )
     rates = (firing_hz, firing_hz)
     rhythm: rhythms.Rhythm = (
         partial(rhythms.regular, firing_hz=rates, cv=(cv, cv), run_s=STILL)

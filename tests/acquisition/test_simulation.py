@@ -46,7 +46,7 @@ def simulated(name: str) -> tuple[np.ndarray, np.ndarray]:
     return simulate(name, 2000.0, 2, 1.0, seed=5)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=8)
 @given(
     block_ms=st.floats(0.5, 700.0),
     paced=st.booleans(),
@@ -74,6 +74,16 @@ def test_another_seed_is_another_patient():
     other, other_truth = simulate("denervated-profuse", 5000.0, 1, 2.0, seed=2)
     assert abs(np.corrcoef(first[:, 0], other[:, 0])[0, 1]) < 0.2
     assert first_truth["amplitude_uv"].max() != other_truth["amplitude_uv"].max()
+
+
+def test_the_same_patient_can_be_recorded_at_another_rate():
+    _, slow = simulate("als", 10_000.0, 1, 3.0, seed=1)
+    _, fast = simulate("als", 48_000.0, 1, 3.0, seed=1)
+    slow, fast = np.sort(slow, order=["unit", "sample"]), np.sort(fast, order=["unit", "sample"])
+    assert len(slow) == len(fast) > 20
+    # But for the anti-aliasing filters' delay.
+    np.testing.assert_allclose(slow["sample"] / 10.0, fast["sample"] / 48.0, atol=2.0)
+    np.testing.assert_allclose(slow["amplitude_uv"], fast["amplitude_uv"], rtol=0.1)
 
 
 def test_needles_differ_but_see_the_same_heart():
@@ -355,3 +365,21 @@ def test_a_plain_train_of_an_unknown_kind_is_named():
     with pytest.raises(SimulationError, match="'cramp'"):
         train_scenario("cramp", 5.0, 0.02, 10.0)
     assert train_scenario("fibrillation", 5.0, 0.02, 10.0).activities[0].creep_s == STILL
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [((0.0, 0.02, 10.0), "at 0 Hz"), ((5.0, -1.0, 10.0), "CV -1"), ((5.0, 0.02, 0.0), "0 × the")],
+)
+def test_a_plain_train_that_cannot_be_is_named(arguments, words):
+    with pytest.raises(SimulationError, match=words):
+        train_scenario("fibrillation", *arguments)
+
+
+def test_a_scenario_that_would_never_end_is_named():
+    with pytest.raises(SimulationError, match="every 0 s; wanted 1 s or more"):
+        replace(SCENARIOS["examination"], place_s=0.0)
+    with pytest.raises(SimulationError, match="at 0 Hz"):
+        replace(SCENARIOS["mains"], mains_hz=0.0)
+    with pytest.raises(SimulationError, match="3 to 1 units"):
+        replace(SCENARIOS["als"].activities[0], units=(3, 1))
