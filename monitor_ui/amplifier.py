@@ -72,7 +72,7 @@ def play(
     with on_signals(stop.set):
         print(
             f"LSL stream {amplifier.name!r} (source id {amplifier.source_id!r}): "
-            f"{info.n_channels} channels at {info.rate_hz:g} Hz; Ctrl-C ends it",
+            f"{info.n_channels} channel{'s' if info.n_channels > 1 else ''} at {info.rate_hz:g} Hz; Ctrl-C ends it",
             flush=True,
         )
         if wait:

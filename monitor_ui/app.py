@@ -4,6 +4,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from myoscope.acquisition.errors import StreamLostError
 from myoscope.acquisition.session import Session, Sink
 from myoscope.acquisition.source import Source
 from myoscope.dsp_core.detector import SpontaneousActivityDetector
@@ -45,7 +46,7 @@ class Run:
     recorder
         The recording in progress, or None.
     error
-        What ended the run, or None.
+        What ended the run before its time, or None.
     stop_requested
         True once somebody asked the run to end.
 
@@ -137,6 +138,7 @@ class Run:
     def _run(self) -> None:
         try:
             self.session.run(self._max_samples)
+            self._check_length()
         except Exception as error:  # reported by whoever waits for the run, in a sentence
             self.error = error
         finally:
@@ -144,6 +146,15 @@ class Run:
                 self._close_sinks()
             except Exception as error:
                 self.error = self.error or error
+
+    def _check_length(self) -> None:
+        """Raise StreamLostError if the stream ended before the time that was asked for."""
+        wanted, got = self._max_samples, self.session.samples_read
+        if wanted is not None and got < wanted and not self.stop_requested:
+            raise StreamLostError(
+                f"{self.info.name!r} ended after {got / self.info.rate_hz:.1f} s; "
+                f"{wanted / self.info.rate_hz:g} s were asked for"
+            )
 
     def _close_sinks(self) -> None:
         try:
