@@ -70,9 +70,7 @@ cdef double INSERTION_LONGEST_S = 1.0  # a longer busy time is no needle movemen
 # are so many intervals, a train that has kept time with the mains stays without a kind.
 cdef double CLOCKED = 0.002
 cdef int CLOCKED_INTERVALS = 8
-# Hum is there where the noise is so much larger than its narrow share of white noise; its crests
-# change by less than this share from one period to the next.
-cdef double HUM_RATIO = 1.4
+# The crests of hum change by less than this share from one period to the next.
 cdef double HUM_CHANGE = 0.6
 # While a motor unit fires the muscle does not rest: so much less probable is denervation.
 cdef double NOT_AT_REST = 0.03
@@ -549,16 +547,10 @@ cdef class Engine:
 
         ``first`` IN row, since the last gap, of the waveform's index 0.
         """
-        cdef int n = self.n_channels
-        cdef double narrow = self.bank_kernel.noise[n + channel] * sqrt(
-            self.bank_kernel.widths[0] / 1.5
-        )
         cdef long long peak = first + waveform.peak
         cdef long long reach = <long long> (self.per_ms * max(2.0, 2.0 * waveform.half_width_ms))
         cdef long long start = max(<long long> 0, peak - reach)
         cdef long long end = min(self.written, peak + reach)
-        if self.bank_kernel.noise[channel] < HUM_RATIO * narrow:
-            return False
         return (
             self.repeats(channel, start, end, self.rate_hz / 50.0)
             or self.repeats(channel, start, end, self.rate_hz / 60.0)
