@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
 from myoscope.acquisition.block import Block, StreamInfo
 from myoscope.acquisition.errors import AcquisitionError, StreamLostError
 from myoscope.acquisition.gaps import Arrival, ClockGaps, CounterGaps, Gaps, Piece
@@ -298,7 +299,8 @@ class LslSource:
         except (AcquisitionError, RuntimeError):  # LSL finds out by itself whether it is the same
             return None
         if list(choice.emg) != self._columns or info.channel_labels != self._info.channel_labels:
-            return self._changed("channels", self._info.channel_labels, info.channel_labels)
+            old, new = self._info.channel_labels, info.channel_labels
+            return self._changed("set of channels", ", ".join(old), ", ".join(new))
         if info.scale_uv != self._info.scale_uv:
             return self._changed("unit", self._info.unit, info.unit)
         return None

@@ -55,6 +55,11 @@ def load_pylsl() -> ModuleType:
     return pylsl
 
 
+def loopback_config(session_id: str) -> str:
+    """Return the ``lsl_api.cfg`` with which another LSL program joins a session on loopback."""
+    return _LOOPBACK.format(session_id=session_id)
+
+
 def loopback_session() -> str | None:
     """Return the session that this process is confined to, None if it is not confined."""
     return _session_id
@@ -99,7 +104,7 @@ def confine_to_loopback(session_id: str | None = None) -> str:
             f"the process is {state} already and cannot join {wanted!r}; "
             "confine it before its first use of LSL"
         )
-    _import().set_config_content(_LOOPBACK.format(session_id=wanted))
+    _import().set_config_content(loopback_config(wanted))
     _session_id = wanted
     return wanted
 

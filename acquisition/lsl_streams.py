@@ -13,11 +13,13 @@ from myoscope.acquisition.errors import (
     StreamFormatError,
     StreamNotFoundError,
 )
-from myoscope.acquisition.lsl_config import load_pylsl
+from myoscope.acquisition.lsl_config import load_pylsl, loopback_session
 from myoscope.acquisition.units import ChannelChoice, ChannelDeclaration, choose_channels
 
-# A second stream of the same name answers in LSL's next wave of queries.
+# A second stream of the same name answers in LSL's next wave of queries, which comes sooner where
+# LSL is confined to loopback and tuned for it.
 _SECOND_WAVE_S = 0.5
+_SECOND_WAVE_ON_LOOPBACK_S = 0.2
 # Stamps further than this from the LSL clock are of another clock: UNIX time, a device's own.
 FOREIGN_CLOCK_S = 5.0
 _FACTOR_TAGS = ("scalingfactor", "scaling_factor", "resolution")
@@ -103,12 +105,13 @@ def resolve_one(name: str | None, type: str | None, source_id: str | None, timeo
         or "nominal_srate>0 and channel_format!='string'"
     )
     words = ", ".join(f"{key} {value!r}" for key, value in wanted.items() if value)
+    wave_s = _SECOND_WAVE_ON_LOOPBACK_S if loopback_session() else _SECOND_WAVE_S
     found = unique_outlets(pylsl.resolve_bypred(predicate, 1, timeout_s))
     if found:
-        again = pylsl.resolve_bypred(predicate, 2, _SECOND_WAVE_S)
+        again = pylsl.resolve_bypred(predicate, 2, wave_s)
         found = unique_outlets([*found, *again])
     if not found:
-        there = unique_outlets(pylsl.resolve_streams(_SECOND_WAVE_S))
+        there = unique_outlets(pylsl.resolve_streams(wave_s))
         raise StreamNotFoundError(
             f"no LSL stream with {words or 'a sampling rate'} answered within {timeout_s:g} s; "
             + (f"there: {_listed(there)}" if there else "none is there at all")

@@ -165,7 +165,7 @@ class FindingsOutlet:
         self._kind_names = tuple(kind_names)
         self._events = self._open("events")
         self._alerts = self._open("alerts")
-        self._at_sample, self._at_s = 0, float("nan")  # LSL time of a sample
+        self._at_sample, self._at_s = 0, self._pylsl.local_clock()  # LSL time of a sample
 
     def write(self, block: Block, findings: PublishedFindings) -> None:
         """Publish what was found in a Block."""

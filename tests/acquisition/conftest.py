@@ -18,7 +18,7 @@ Start = Callable[..., "subprocess.Popen[str]"]
 
 @pytest.fixture
 def amplifiers(lsl_session: str) -> Iterator[Start]:
-    """Start a process with LSL outlets, described as ``lsl_amplifiers.py`` says."""
+    """Start processes with LSL outlets, described as ``lsl_amplifiers.py`` says."""
     started: list[subprocess.Popen[str]] = []
 
     def start(*described: dict[str, Any]) -> "subprocess.Popen[str]":

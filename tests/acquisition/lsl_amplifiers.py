@@ -72,12 +72,11 @@ def send(amplifier: dict[str, Any], out: Any) -> None:
 
 
 def main() -> None:
-    for amplifier in json.loads(sys.argv[1]):
-        out = outlet(amplifier)
+    described = json.loads(sys.argv[1])
+    outlets = [outlet(amplifier) for amplifier in described]  # kept until the process ends
+    for amplifier, out in zip(described, outlets, strict=True):
         if amplifier.get("format") != "string" and amplifier.get("rate_hz") != 0:
             threading.Thread(target=send, args=(amplifier, out), daemon=True).start()
-        else:
-            globals().setdefault("idle", []).append(out)
     print("ready", flush=True)
     sys.stdin.read()
 

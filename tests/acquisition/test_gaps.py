@@ -126,7 +126,7 @@ def test_late_samples_are_passed_on_as_soon_as_the_stamps_are_on_their_line(wire
 @pytest.mark.parametrize("jitter_ms", [1.0, 5.0, 25.0, 60.0])
 def test_jitter_of_the_blocks_is_no_loss(wire: Wire, jitter_ms: float) -> None:
     rng = np.random.default_rng(1)
-    n = 60 * 2000
+    n = 30 * 2000
     delay_s = np.repeat(rng.exponential(jitter_ms / 3000, n // CHUNK), CHUNK).clip(0, 0.15)
     wire.send(indexes(0, n), seconds(0, n) + delay_s)
     wire.pieces += wire.gaps.settle()
@@ -155,7 +155,7 @@ def test_chunks_of_150_ms_that_are_stamped_when_they_arrive_lose_nothing(wire: W
 
 @pytest.mark.parametrize("true_rate_hz", [1900.0, 1998.0, 1999.8, 2000.2, 2002.0, 2148.0])
 def test_a_rate_that_is_off_is_measured_and_is_no_loss(wire: Wire, true_rate_hz: float) -> None:
-    n = 120 * 2000
+    n = 60 * 2000
     wire.send(indexes(0, n), seconds(0, n, true_rate_hz), chunk=40)
     assert wire.gaps_found == []
     assert wire.gaps.fit.effective_rate_hz == pytest.approx(true_rate_hz, rel=1e-4)
