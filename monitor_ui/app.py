@@ -133,7 +133,11 @@ class Run:
     def close(self) -> None:
         """End the run, and return when every sink is closed."""
         self.stop()
-        self.join()
+        if self._thread.ident is None:  # never started
+            self.source.close()
+            self._close_sinks()
+        else:
+            self.join()
 
     def _run(self) -> None:
         try:

@@ -85,7 +85,7 @@ class SweepRaster:
     @property
     def newest_column(self) -> int:
         """Column of the newest sample, counted from the start of the stream; -1 before it."""
-        return (self.next_sample - 1) * self.columns // self.samples_per_sweep
+        return self.column_of(self.next_sample - 1) if self.next_sample else -1
 
     def column_of(self, sample: int) -> int:
         """Return the column, counted from the start of the stream, that a sample lies in."""

@@ -1,21 +1,14 @@
 """The swept picture: what the eye can rely on."""
 
-import importlib.util
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reference import raster as reference
 
 from myoscope.monitor_ui.raster import Lane, SweepRaster
-
-_spec = importlib.util.spec_from_file_location(
-    "reference_raster", Path(__file__).parents[1] / "reference" / "raster.py"
-)
-reference = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(reference)
 
 BLACK, WHITE, GREEN = 0xFF000000, 0xFFFFFFFF, 0xFF00FF00
 # Samples in a sweep of 300 columns: from 3 pixels a sample to 160 samples a pixel.
@@ -118,6 +111,15 @@ def test_neighbouring_columns_join():
     low, high = envelope_of(raster, 0, raster.newest_column + 1)
     assert (low[1:] <= high[:-1]).all()
     assert (low[:-1] <= high[1:]).all()
+
+
+@pytest.mark.parametrize("samples_per_sweep", SWEEPS)
+def test_before_the_first_sample_there_is_only_the_background(samples_per_sweep):
+    raster = make_raster(samples_per_sweep=samples_per_sweep)
+    assert raster.newest_column == -1
+    raster.repaint()
+    raster.paint()
+    assert not (raster.image == GREEN).any()
 
 
 def test_the_erase_bar_runs_ahead_of_the_line():
