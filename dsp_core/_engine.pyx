@@ -33,6 +33,8 @@ cdef enum:
     FASCICULATION = 3
     CRAMP_DISCHARGE = 8
     MOTOR_UNIT_POTENTIAL = 9
+    END_PLATE_SPIKE = 10
+    END_PLATE_NOISE = 11
     INSERTIONAL_ACTIVITY = 12
     ARTEFACT = 13
 
@@ -74,9 +76,12 @@ cdef int CLOCKED_INTERVALS = 8
 cdef double HUM_CHANGE = 0.6
 # While a motor unit fires the muscle does not rest: so much less probable is denervation.
 cdef double NOT_AT_REST = 0.03
-cdef double MOTOR_CONFIDENCE = 0.8
-cdef int MOTOR_POTENTIALS = 5
-cdef double MOTOR_RECENT_S = 1.5
+# Another train tells where the needle is once it is so certain, and for so long after it fired.
+cdef double NEIGHBOUR_CONFIDENCE = 0.8
+cdef int NEIGHBOUR_POTENTIALS = 5
+cdef double NEIGHBOUR_RECENT_S = 1.5
+# In the end-plate zone only what is more regular than this counts as denervation undiminished.
+cdef double IRREGULAR = 0.15
 # A contraction shows ever new shapes, for its units overlap: the muscle does not rest while more
 # than so many potentials of the last UNREST_S, and more than this share of them, had a new shape.
 cdef double UNREST_S = 2.0
@@ -701,22 +706,29 @@ cdef class Engine:
 
     cdef bint at_rest(self, const Channel* state, const Train* train) noexcept nogil:
         """Return whether the muscle rests, as far as the train's neighbours tell."""
-        cdef int index
-        cdef const Train* other
         if state.in_burst:
             return False
         if state.orphans > UNREST_ORPHANS and state.orphans > UNREST_SHARE * state.recent:
             return False
+        return not self.beside(state, train, MOTOR_UNIT_POTENTIAL, MOTOR_UNIT_POTENTIAL)
+
+    cdef bint beside(
+        self, const Channel* state, const Train* train, int from_kind, int to_kind
+    ) noexcept nogil:
+        """Return whether another train of one of the kinds fires on the channel for certain."""
+        cdef int index
+        cdef const Train* other
         for index in range(TRAINS):
             other = &state.trains[index]
             if (
-                other.used and other != train and other.kind == MOTOR_UNIT_POTENTIAL
-                and other.potentials >= MOTOR_POTENTIALS
-                and other.confidence > MOTOR_CONFIDENCE
-                and self.sample - other.last_sample < <long long> (MOTOR_RECENT_S * self.rate_hz)
+                other.used and other != train and from_kind <= other.kind <= to_kind
+                and other.potentials >= NEIGHBOUR_POTENTIALS
+                and other.confidence > NEIGHBOUR_CONFIDENCE
+                and self.sample - other.last_sample
+                < <long long> (NEIGHBOUR_RECENT_S * self.rate_hz)
             ):
-                return False
-        return True
+                return True
+        return False
 
     cdef void remember(
         self, Channel* state, Train* train, const Waveform* waveform
@@ -822,6 +834,13 @@ cdef class Engine:
             posterior[FIBRILLATION] *= doubt
             posterior[POSITIVE_SHARP_WAVE] *= doubt
             posterior[FASCICULATION] *= doubt
+        elif (
+            not train.variability < IRREGULAR  # also where it is not known
+            and self.beside(state, train, END_PLATE_SPIKE, END_PLATE_NOISE)
+        ):
+            posterior[FIBRILLATION] *= NOT_AT_REST
+            posterior[POSITIVE_SHARP_WAVE] *= NOT_AT_REST
+            posterior[FASCICULATION] *= NOT_AT_REST
         elif self.in_crowd(state, train) or (
             train.potentials <= SINGLE_POTENTIALS and (
                 self.sample - state.burst_end < <long long> (SETTLED_S * self.rate_hz)

@@ -160,9 +160,9 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         first_phase=(-0.8, 0.5),
         amplitude=(log10(180), 0.35),
         phases=(2.1, 0.6),
-        rate=(log2(20.0), 0.9),
+        rate=(log2(15.0), 1.5),
         variability=(log2(0.75), 0.45),
-        shortest=(log2(7.0), 1.0),
+        shortest=(log2(7.0), 1.2),
     ),
     # An end-plate spike seen from beside the end-plate begins positive.
     Hypothesis(
@@ -174,9 +174,22 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         first_phase=(0.8, 0.5),
         amplitude=(log10(150), 0.35),
         phases=(2.6, 0.7),
-        rate=(log2(20.0), 0.8),
+        rate=(log2(15.0), 1.5),
         variability=(log2(0.75), 0.4),
-        shortest=(log2(7.0), 0.9),
+        shortest=(log2(7.0), 1.2),
+    ),
+    Hypothesis(
+        Kind.END_PLATE_NOISE,
+        1.0,
+        duration=(log2(1.8), 0.7),
+        half_width=(log2(0.6), 0.5),
+        positivity=(0.08, 0.1),
+        first_phase=(-0.95, 0.3),
+        amplitude=(log10(28), 0.22),
+        phases=(1.3, 0.6),
+        rate=(log2(4.0), 2.0),
+        variability=(log2(0.85), 0.4),
+        shortest=(log2(30.0), 2.0),
     ),
     # Whatever fits none of them.
     Hypothesis(
