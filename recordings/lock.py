@@ -11,7 +11,7 @@ from myoscope.recordings.store import FILE_MODE, write_all
 if sys.platform == "win32":
     import msvcrt
 
-    def _try_lock(descriptor: int) -> bool:
+    def _try_lock(descriptor: int, shared: bool = False) -> bool:
         try:
             # Past the words, which stay readable: on Windows locked bytes cannot be read.
             os.lseek(descriptor, 1 << 20, os.SEEK_SET)
@@ -22,9 +22,9 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _try_lock(descriptor: int) -> bool:
+    def _try_lock(descriptor: int, shared: bool = False) -> bool:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         return True
@@ -71,7 +71,7 @@ def is_being_written(path: Path) -> bool:
     except OSError:
         return False
     try:
-        return not _try_lock(descriptor)
+        return not _try_lock(descriptor, shared=True)  # two who ask do not see each other
     finally:
         os.close(descriptor)
 

@@ -177,7 +177,10 @@ class RecordingWriter:
     @property
     def minutes_left(self) -> float:
         """Minutes of signal that the disk has room for, taken as it is before compression."""
-        return shutil.disk_usage(self.folder).free / self._bytes_per_minute
+        try:
+            return shutil.disk_usage(self.folder).free / self._bytes_per_minute
+        except OSError:  # the disk was pulled out
+            return 0.0
 
     def write(self, block: Block, findings: Findings) -> None:
         """Take a Block and what was found in it; never waits for the disk in a live session."""

@@ -130,6 +130,20 @@ def test_a_disk_that_is_nearly_full_ends_the_recording_while_it_can_still_be_clo
         assert recording.read(0, n_samples).tobytes() == samples[:n_samples].tobytes()
 
 
+def test_a_disk_that_was_pulled_out_has_no_room(tmp_path, emg, info, cut, monkeypatch):
+    def gone(path):
+        raise FileNotFoundError(path)
+
+    with RecordingWriter(tmp_path / "r", info, live=False) as recording_writer:
+        monkeypatch.setattr(shutil, "disk_usage", gone)
+        assert recording_writer.minutes_left == 0
+        for block in cut(emg(1000), 500):
+            recording_writer.write(block, Findings.none())
+        with recording_writer._changed:
+            recording_writer._changed.wait_for(lambda: recording_writer.state == "failed", 30)
+    assert "room for 0.0 minutes" in recording_writer.error
+
+
 def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path, info):
     (tmp_path / "file").write_text("")
     with pytest.raises(RecordingError, match="cannot be made"):
