@@ -191,11 +191,8 @@ cdef bint locked_to(const Train* train, double period_samples) noexcept nogil:
     return kept >= LOCKED_SHARE * count
 
 
-def rhythm(const double[::1] times not None, double rate_hz):
-    """Return (rate_hz, interval_cv, variability, shortest) of potentials at ``times`` in samples.
-
-    The measures of a train with a potential at each of the times; for tests and plots.
-    """
+cdef Train train_at(const double[::1] times) noexcept:
+    """Return a train that has fired at ``times`` in samples."""
     cdef Train train
     cdef Py_ssize_t index
     memset(&train, 0, sizeof(Train))
@@ -203,8 +200,23 @@ def rhythm(const double[::1] times not None, double rate_hz):
     for index in range(1, times.shape[0]):
         train.intervals[train.n_intervals % INTERVALS] = times[index] - times[index - 1]
         train.n_intervals += 1
+    return train
+
+
+def rhythm(const double[::1] times not None, double rate_hz):
+    """Return (rate_hz, interval_cv, variability, shortest) of potentials at ``times`` in samples.
+
+    The measures of a train with a potential at each of the times; for tests and plots.
+    """
+    cdef Train train = train_at(times)
     update_rhythm(&train, rate_hz)
     return train.rate_hz, train.interval_cv, train.variability, train.shortest
+
+
+def keeps_time(const double[::1] times not None, double period_samples):
+    """Return whether potentials at ``times`` are locked to a period; for tests and plots."""
+    cdef Train train = train_at(times)
+    return bool(locked_to(&train, period_samples))
 
 
 def compare(

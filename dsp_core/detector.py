@@ -54,11 +54,11 @@ class SpontaneousActivityDetector:
     ) -> None:
         lowest, highest = RATE_RANGE_HZ
         if not lowest <= rate_hz <= highest:
-            raise RateError(
-                f"sampling rate is {rate_hz:g} Hz; wanted {lowest:g} to {highest:g} Hz"
-            )
+            raise RateError(f"sampling rate is {rate_hz:g} Hz; wanted {lowest:g} to {highest:g} Hz")
         if n_channels < 1:
-            raise ChannelCountError(f"detector was asked for {n_channels} channels; wanted 1 or more")
+            raise ChannelCountError(
+                f"detector was asked for {n_channels} channels; wanted 1 or more"
+            )
         self.n_channels = n_channels
         self.rate_hz = float(rate_hz)
         self.settings = settings if settings is not None else DetectorSettings()
@@ -153,7 +153,9 @@ def _bank(n_channels: int, rate_hz: float) -> BankKernel:
     floor_uv = _SMALLEST_NOISE_UV * np.array([1.0, *(white_noise_gain(w) for w in widths)])
     window_rows = _window_rows(rate_hz)
     scales = quantile_scales(tuple(widths), window_rows, rate_hz)
-    return BankKernel(n_channels, np.array(widths, np.intc), window_rows, np.array(scales), floor_uv)
+    return BankKernel(
+        n_channels, np.array(widths, np.intc), window_rows, np.array(scales), floor_uv
+    )
 
 
 def _filter(n_channels: int, rate_hz: float, settings: DetectorSettings) -> FilterKernel:

@@ -80,6 +80,4 @@ class Findings:
     @classmethod
     def none(cls) -> "Findings":
         """Return findings without a row."""
-        return cls(
-            np.empty(0, POTENTIAL_DTYPE), np.empty(0, TRAIN_DTYPE), np.empty(0, ALERT_DTYPE)
-        )
+        return cls(np.empty(0, POTENTIAL_DTYPE), np.empty(0, TRAIN_DTYPE), np.empty(0, ALERT_DTYPE))

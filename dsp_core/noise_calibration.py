@@ -12,9 +12,7 @@ _CALIBRATION_S = 12.0
 
 
 @lru_cache(maxsize=32)
-def quantile_scales(
-    widths: tuple[int, ...], window_rows: int, rate_hz: float
-) -> tuple[float, ...]:
+def quantile_scales(widths: tuple[int, ...], window_rows: int, rate_hz: float) -> tuple[float, ...]:
     """Return noise rms divided by its tracked quantile: of the signal, then of each width.
 
     Measured once for each rate by running the bank over white noise of 1 µV from a fixed seed;

@@ -60,9 +60,7 @@ class DetectorSettings:
     quiet_ms: float = _number(
         1.0, 0.2, 5.0, "how long a deflection must stay below ``release`` for a potential to end"
     )
-    longest_ms: float = _number(
-        40.0, 10.0, 200.0, "a potential that lasts longer is cut here"
-    )
+    longest_ms: float = _number(40.0, 10.0, 200.0, "a potential that lasts longer is cut here")
     blanking_ms: float = _number(
         200.0, 10.0, 2000.0, "nothing is detected so long after lost or missing samples"
     )
@@ -72,9 +70,7 @@ class DetectorSettings:
     alert_confidence: float = _number(
         0.95, 0.5, 0.9999, "posterior probability of its kind at which a train raises an alert"
     )
-    alert_potentials: int = _number(
-        4, 2, 100, "fewest potentials of a train that raises an alert"
-    )
+    alert_potentials: int = _number(4, 2, 100, "fewest potentials of a train that raises an alert")
     alert_span_s: float = _number(
         0.25, 0.0, 10.0, "shortest time from the first to the newest potential of an alert's train"
     )
