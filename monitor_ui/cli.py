@@ -44,7 +44,9 @@ ReplayFile = Annotated[
 Scenario = Annotated[
     str | None,
     typer.Option(
-        "--simulate", metavar="SCENARIO", help="Virtual patient, such as denervated-profuse."
+        "--simulate",
+        metavar="SCENARIO",
+        help="Virtual patient, such as denervated-mild; any other word lists them.",
     ),
 ]
 Seconds = Annotated[
@@ -56,7 +58,7 @@ Wait = Annotated[
 ]
 Speed = Annotated[
     float,
-    typer.Option(metavar="X", min=0.001, help="Seconds of signal in a second; not for --stream."),
+    typer.Option(metavar="X", min=0.001, help="Seconds of signal in a second; live is always 1."),
 ]
 RateHz = Annotated[
     float | None,
@@ -180,7 +182,7 @@ def monitor(
 def record(
     out: Annotated[
         Path | None,
-        typer.Argument(metavar="[OUT]", help="Folder; where left out, named by date and time."),
+        typer.Argument(metavar="OUT", help="Folder; where left out, named by date and time."),
     ] = None,
     stream: StreamName = None,
     replay: ReplayFile = None,
@@ -223,7 +225,7 @@ def record(
 @app.command()
 def analyze(
     inputs: Annotated[
-        list[Path], typer.Argument(metavar="INPUT...", help="Recordings or files of any format.")
+        list[Path], typer.Argument(metavar="INPUT", help="Recordings or files of any format.")
     ],
     out: Annotated[
         Path, typer.Option(metavar="DIR", help="Where each input gets a folder named after it.")
@@ -259,7 +261,12 @@ def analyze(
 
 @app.command()
 def stream(
-    what: Annotated[str, typer.Argument(metavar="FILE|SCENARIO", help="What to play.")],
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE|SCENARIO", help="What to play, such as a.edf or denervated-mild."
+        ),
+    ],
     name: Annotated[
         str | None, typer.Option(metavar="NAME", help="Name of the stream; that of the input.")
     ] = None,
@@ -298,7 +305,12 @@ def stream(
 
 @app.command()
 def simulate(
-    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="What the patient has.")],
+    scenario: Annotated[
+        str,
+        typer.Argument(
+            metavar="SCENARIO", help="What the patient has, such as als; any other word lists them."
+        ),
+    ],
     out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder; must not exist yet.")],
     seconds: Annotated[float, typer.Option(metavar="S", min=0.01, help="Length.")] = 60.0,
     rate: Annotated[float, typer.Option(metavar="HZ", help="Sampling rate.")] = 20_000.0,
@@ -311,7 +323,14 @@ def simulate(
     """
     from myoscope.monitor_ui.truth import write_simulation
 
-    write_simulation(scenario, out, seconds=seconds, rate_hz=rate, n_channels=channels, seed=seed)
+    write_simulation(
+        _known_scenario(scenario),
+        out,
+        seconds=seconds,
+        rate_hz=rate,
+        n_channels=channels,
+        seed=seed,
+    )
 
 
 @app.command()
@@ -351,7 +370,7 @@ def repair(
 def demo(
     out: Annotated[
         Path | None,
-        typer.Argument(metavar="[OUT]", help="Folder; where left out, in ./myoscope-demo."),
+        typer.Argument(metavar="OUT", help="Folder; where left out, in ./myoscope-demo."),
     ] = None,
     seconds: Seconds = None,
     scenario: Annotated[
@@ -367,7 +386,7 @@ def demo(
     from myoscope.monitor_ui.demo import VirtualPatient
 
     in_window = not console and _has_screen()
-    with VirtualPatient(scenario) as patient:
+    with VirtualPatient(_known_scenario(scenario)) as patient:
         run = _make_run(
             patient.connect(),
             _settings("clinical", None, None, None, None),
@@ -541,7 +560,7 @@ def main() -> NoReturn:
     sys.argv = [word for word in sys.argv if word != "--debug"]
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        app()
+        app(prog_name="myoscope")
     except Exception as error:
         if debug:
             raise
