@@ -1,0 +1,40 @@
+# make demo         watch a virtual patient live; make demo SECONDS=20 ends by itself
+# make test         run the tests; make test TESTS="tests/dsp_core -k hum" runs some of them
+# make lint types   check style and types
+# make clean        remove what was made here, .venv included
+#
+# Each makes .venv when it is missing; PYTHON=python3.13 chooses the interpreter.
+PYTHON ?= python3
+VENV := .venv
+PARTS := acquisition dsp_core monitor_ui recordings
+KERNELS := $(shell find $(PARTS) -name '*.pyx' -o -name '*.pxd')
+
+.PHONY: demo test lint types clean
+.NOTPARALLEL:
+
+demo: $(VENV)/has-all $(VENV)/kernels
+	$(VENV)/bin/myoscope demo $(if $(SECONDS),--seconds $(SECONDS))
+
+test: $(VENV)/has-test $(VENV)/kernels
+	$(VENV)/bin/python -m pytest -n auto --maxprocesses 8 $(TESTS)
+
+lint: $(VENV)/has-dev
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	PATH="$(VENV)/bin:$$PATH" cython-lint $(KERNELS)
+
+types: $(VENV)/has-dev $(VENV)/kernels
+	$(VENV)/bin/mypy
+
+# When an extra of pyproject.toml was last installed.
+$(VENV)/has-%: pyproject.toml setup.py environment.sh
+	PYTHON="$(PYTHON)" ./environment.sh $(VENV) $*
+	touch $@
+
+$(VENV)/kernels: $(KERNELS) setup.py
+	$(VENV)/bin/python setup.py -q build_ext --inplace
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
+	find $(PARTS) -name '*.so' -delete
