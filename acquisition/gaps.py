@@ -5,6 +5,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
+
 from myoscope.acquisition.block import Samples
 from myoscope.acquisition.lsl_stamps import CLOCK_STEP_S, HOLD_S, TOLERANCE_S, StampFit, Stamps
 
@@ -186,7 +187,10 @@ class CounterGaps:
             return self._by_clock.push(arrival)
         counter = arrival.counter
         assert counter is not None
-        last = counter[0] - 1 if self._last is None else self._last
+        last = float(counter[0]) - 1 if self._last is None else self._last
+        if counter[0] - last == 1 and (counter[1:] - counter[:-1] == 1).all():
+            self._last = float(counter[-1])
+            return [self._piece(arrival, 0, counter.shape[0], 1.0)]
         counts = bool(np.isfinite(counter).all()) and np.array_equal(counter, np.rint(counter))
         steps = np.diff(counter, prepend=last) if counts else np.zeros_like(counter)
         self._repeats += int(np.count_nonzero(steps == 0))
@@ -208,7 +212,8 @@ class CounterGaps:
         """Return the samples ``start`` to ``stop``, the first of which is ``step`` on."""
         stamps = arrival.stamps[start:stop]
         late_s = self.fit.lateness_s(stamps)
-        if self.fit.leap(stamps, late_s, arrival.arrived_s) is None:
+        leap = self.fit.leap(stamps, late_s, arrival.arrived_s)
+        if leap is None:
             silent = self.fit.lost_in(float(late_s[0])) if late_s[0] > TOLERANCE_S else 0
         else:
             silent = self.fit.begin_clock(arrival.arrived_s, arrival.stamps.shape[0])
@@ -217,8 +222,10 @@ class CounterGaps:
             assert arrival.counter is not None
             last = float(arrival.counter[start]) - step
             lost = silent if arrival.restarted else self._skipped(last, step, silent)
+        if lost or leap is not None:
             self.fit.skip(lost)
-        self.fit.accept(stamps, self.fit.lateness_s(stamps), arrival.arrived_s)
+            late_s = self.fit.lateness_s(stamps)
+        self.fit.accept(stamps, late_s, arrival.arrived_s)
         return Piece(arrival.samples[start:stop], float(stamps[0]), lost)
 
     def _skipped(self, last: float, step: float, silent: int) -> int:

@@ -96,12 +96,13 @@ class LslSource:
             self._info, choice = describe(full, unit)
             # Before the data flow: the first correction takes 0.6 s. It also makes LSL watch for
             # a restart of the outlet.
-            self._offset_s = self._correction(self._inlet, 2.0, 0.0)
+            self._correction_s = self._correction(self._inlet, 2.0, 0.0)
             self._inlet.open_stream(timeout_s)
         except RuntimeError as error:  # pylsl's TimeoutError and LostError are no more than that
             raise StreamLostError(
                 f"stream {outlet.name()!r} was found but does not answer: {error}"
             ) from error
+        self._offset_s = self._correction_s  # what is added to a stamp
         self._outlet = outlet
         self._columns = list(choice.emg)
         self._scale_uv = np.array(choice.scale_uv)
@@ -138,7 +139,8 @@ class LslSource:
     @property
     def ended(self) -> bool:
         """True once no Block will ever come again."""
-        return self._closed.is_set() or (self._ended and not self._ready)
+        told = not self._ready and self._failure is None
+        return self._closed.is_set() or (self._ended and told)
 
     @property
     def has_counter(self) -> bool:
@@ -188,7 +190,8 @@ class LslSource:
         if self._closed.is_set():
             return None
         if not self._ready and self._failure is not None:
-            raise self._failure
+            failure, self._failure = self._failure, None
+            raise failure
         return self._ready.popleft() if self._ready else None
 
     def close(self) -> None:
@@ -225,7 +228,8 @@ class LslSource:
             return
         restarted, self._restarted = self._restarted, False
         self._arrived_s = now_s
-        stamps = np.where(np.isfinite(stamps), stamps, now_s)
+        if not np.isfinite(stamps).all():
+            stamps = np.where(np.isfinite(stamps), stamps, now_s)
         self._check_clock(float(stamps[-1]), now_s)
         self._lags_ms.append(1e3 * (now_s - float(stamps[-1]) - self._offset_s))
         samples = np.multiply(values[:, self._columns], self._scale_uv, dtype=np.float64)
@@ -246,13 +250,19 @@ class LslSource:
             self._ready.append(block)
 
     def _check_clock(self, stamp_s: float, now_s: float) -> None:
-        """Find out at the start whether the stamps are of the LSL clock; if not, use arrival."""
-        if self._foreign_clock is None:
-            self._foreign_clock = abs(stamp_s + self._offset_s - now_s) > FOREIGN_CLOCK_S
-            if self._foreign_clock:
-                self._offset_s = now_s - stamp_s
-        elif self._foreign_clock and now_s - self._opened_s < _FOREIGN_FIT_S:
-            self._offset_s = min(self._offset_s, now_s - stamp_s)  # the least delay is nearest
+        """Find out in the first seconds whether stamps are of the LSL clock; else use arrival."""
+        known = self._foreign_clock is not None
+        if known and now_s - self._opened_s > _FOREIGN_FIT_S:
+            return
+        # Until then again and again: a first stamp may be nonsense (liblsl issue 161).
+        foreign = abs(stamp_s + self._correction_s - now_s) > FOREIGN_CLOCK_S
+        if foreign:
+            arrival_s = now_s - stamp_s
+            # The least delay is nearest to the truth.
+            self._offset_s = min(self._offset_s, arrival_s) if self._foreign_clock else arrival_s
+        else:
+            self._offset_s = self._correction_s
+        self._foreign_clock = foreign
 
     def _hear_silence(self) -> None:
         """Judge what was kept back, and find out now and then whether the outlet is still there."""
@@ -319,8 +329,9 @@ class LslSource:
     def _follow_clock(self, inlet: Any) -> None:
         """Keep the correction of the source's clock up to date; may wait, so has its own thread."""
         while not self._closed.wait(_CORRECTION_INTERVAL_S):
+            self._correction_s = self._correction(inlet, _ANSWER_S, self._correction_s)
             if not self._foreign_clock:
-                self._offset_s = self._correction(inlet, _ANSWER_S, self._offset_s)
+                self._offset_s = self._correction_s
 
     def _correction(self, inlet: Any, timeout_s: float, otherwise_s: float) -> float:
         """Return the seconds from the source's clock to ours, ``otherwise_s`` without an answer."""

@@ -40,6 +40,7 @@ class StampFit:
 
     def __init__(self, rate_hz: float) -> None:
         self._rate_hz = rate_hz
+        self._ramp: Stamps = np.empty(0)  # 0, 1, 2, …
         self.restart()
 
     def restart(self) -> None:
@@ -74,8 +75,11 @@ class StampFit:
         """
         if np.isnan(self._origin_s):
             self._origin_s = float(stamps[0])
-        nominal_s = (self._count + np.arange(stamps.shape[0])) / self._rate_hz
-        late: Stamps = stamps - (self._origin_s + self._base_s) - nominal_s * (1 + self._slope)
+        n, pace = stamps.shape[0], (1 + self._slope) / self._rate_hz
+        if n > self._ramp.shape[0]:
+            self._ramp = np.arange(2 * n, dtype=np.float64)
+        late: Stamps = stamps - self._ramp[:n] * pace
+        late -= self._origin_s + self._base_s + self._count * pace
         return late
 
     def leap(self, stamps: Stamps, late_s: Stamps, arrived_s: float) -> int | None:
@@ -84,10 +88,10 @@ class StampFit:
         A stamp far below the line was set back. One that is far ahead of its own arrival, against
         what is usual, was set forward; a loss, however long, lets as much time pass here.
         """
-        leaps = np.flatnonzero(
-            (late_s < -CLOCK_STEP_S) | (stamps > arrived_s - self._delay_s + CLOCK_STEP_S)
-        )
-        return int(leaps[0]) if leaps.size else None
+        latest_s = arrived_s - self._delay_s + CLOCK_STEP_S
+        if late_s.min() >= -CLOCK_STEP_S and not stamps.max() > latest_s:
+            return None
+        return int(np.argmax((late_s < -CLOCK_STEP_S) | (stamps > latest_s)))
 
     def begin_clock(self, arrived_s: float, n_arrived: int) -> int:
         """Start anew with another clock; return how many samples the silence before it cost."""
@@ -105,7 +109,7 @@ class StampFit:
         arrived_s
             When they arrived, on this machine's clock.
         """
-        least = int(np.argmin(late_s))
+        least = int(late_s.argmin())
         if late_s[least] <= TOLERANCE_S:
             self._late_since_s = None
         elif self._late_since_s is None:
@@ -126,8 +130,9 @@ class StampFit:
 
     def hear(self, stamps: Stamps, arrived_s: float) -> None:
         """Note when samples arrived, whether or not they are accepted."""
+        delay_s = arrived_s - float(stamps.max())
         usual_s = self._delay_s + _CLOCK_DRIFT * max(0.0, arrived_s - self._arrived_s)
-        self._delay_s = float(np.fmin(usual_s, arrived_s - stamps.max()))
+        self._delay_s = usual_s if usual_s < delay_s else delay_s  # NaN before the first
         self._arrived_s = arrived_s
 
     def skip(self, n_lost: int) -> None:

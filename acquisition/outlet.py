@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
+
 from myoscope.acquisition.block import Block, StreamInfo
 from myoscope.acquisition.lsl_config import load_pylsl
 from myoscope.acquisition.source import Source
@@ -95,6 +96,8 @@ class VirtualAmplifier:
 
         Readers are given half a second to fetch the last samples.
         """
+        # The source's schedule starts with the first read, and so do the stamps.
+        self._start_s = self._pylsl.local_clock()
         try:
             while not (self._source.ended or (stop is not None and stop.is_set())):
                 block = self._source.read_block(_POLL_S)
@@ -113,7 +116,7 @@ class VirtualAmplifier:
     def _send(self, block: Block) -> None:
         """Send a Block with the stamps and the count of its samples."""
         if not self.samples_sent:
-            self._start_s = self._pylsl.local_clock() - block.end_sample / self._rate_hz
+            self._start_s -= block.first_sample / self._rate_hz
         samples = block.samples
         if self._with_counter:
             count = np.arange(block.first_sample, block.end_sample) % COUNTER_MODULUS

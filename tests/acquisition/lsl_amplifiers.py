@@ -1,7 +1,8 @@
 """Amplifiers of every sort for the tests of LslSource: LSL outlets in a process of their own.
 
 The argument is a JSON list of amplifiers. Each waits for its first reader, then sends ``n_samples``
-(for ever where that is 0) and stays until the standard input ends. The number in column c of
+(for ever where that is 0) and stays until the standard input ends, or goes when it has sent them
+where ``goes`` is true. The number in column c of
 sample i is ``i % 1000 + c``; the column of a counter holds i.
 """
 
@@ -16,6 +17,7 @@ import numpy as np
 from myoscope.acquisition.lsl_config import load_pylsl
 
 pylsl = load_pylsl()
+outlets: list[Any] = []  # an outlet lasts as long as it is kept
 
 
 def outlet(amplifier: dict[str, Any]) -> Any:
@@ -46,12 +48,13 @@ def numbers(amplifier: dict[str, Any], first: int, n: int) -> np.ndarray:
     return values
 
 
-def send(amplifier: dict[str, Any], out: Any) -> None:
+def send(amplifier: dict[str, Any], at: int) -> None:
     """Send in chunks of 5 ms, paced, or all at once where ``paced`` is false.
 
     ``stamps`` is "exact" (multiples of the interval) or "now" (of the moment of sending). Samples
     ``lose[0]`` to ``lose[1]`` are never sent, though their time passes.
     """
+    out = outlets[at]
     rate_hz, n_samples = amplifier.get("rate_hz", 2000.0), amplifier.get("n_samples", 0)
     lose = amplifier.get("lose", (0, 0))
     chunk = max(1, int(rate_hz / 200))
@@ -69,14 +72,18 @@ def send(amplifier: dict[str, Any], out: Any) -> None:
             newest_s = stamps_s + (first + chunk - 1) / rate_hz if exact else 0.0
             out.push_chunk(numbers(amplifier, first, chunk), newest_s)
         first += chunk
+    if amplifier.get("goes", False):
+        time.sleep(0.3)  # what has not been sent yet goes with the outlet
+        del out
+        outlets[at] = None
 
 
 def main() -> None:
     described = json.loads(sys.argv[1])
-    outlets = [outlet(amplifier) for amplifier in described]  # kept until the process ends
-    for amplifier, out in zip(described, outlets, strict=True):
+    outlets.extend(outlet(amplifier) for amplifier in described)
+    for at, amplifier in enumerate(described):
         if amplifier.get("format") != "string" and amplifier.get("rate_hz") != 0:
-            threading.Thread(target=send, args=(amplifier, out), daemon=True).start()
+            threading.Thread(target=send, args=(amplifier, at), daemon=True).start()
     print("ready", flush=True)
     sys.stdin.read()
 
