@@ -1,19 +1,23 @@
 """Does the window keep up? CPU time of the window's thread for a frame, and what is painted late.
 
-    QT_QPA_PLATFORM=offscreen python bench/bench_window.py
-    QT_QPA_PLATFORM=offscreen python bench/bench_window.py --channels 8 --rate 20000 --ms-per-div 100
+    python bench/bench_window.py
+    python bench/bench_window.py --channels 8 --rate 20000 --ms-per-div 100
 
 A thread writes noise with a spike in each 100 ms into the mailbox, every 10 ms; no detector and no
 recorder run. ``late`` is the time from the writing of a sample to the painting of its column.
 """
 
 import argparse
+import os
 import sys
 import threading
 import time
 from dataclasses import replace
 
 import numpy as np
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 

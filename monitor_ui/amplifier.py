@@ -6,7 +6,7 @@ from pathlib import Path
 from myoscope.acquisition.outlet import VirtualAmplifier
 from myoscope.acquisition.simulation import SCENARIOS
 from myoscope.acquisition.source import Source
-from myoscope.monitor_ui import inputs
+from myoscope.monitor_ui import inputs, wording
 from myoscope.monitor_ui.inputs import FileWords
 from myoscope.monitor_ui.signals import on_signals
 
@@ -72,7 +72,7 @@ def play(
     with on_signals(stop.set):
         print(
             f"LSL stream {amplifier.name!r} (source id {amplifier.source_id!r}): "
-            f"{info.n_channels} channel{'s' if info.n_channels > 1 else ''} at {info.rate_hz:g} Hz; Ctrl-C ends it",
+            f"{wording.channels(info.n_channels)} at {info.rate_hz:g} Hz; Ctrl-C ends it",
             flush=True,
         )
         if wait:

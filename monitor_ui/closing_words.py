@@ -12,9 +12,8 @@ def closing_lines(run: Run) -> Iterator[str]:
     mailbox = run.mailbox
     lost = mailbox.health.lost_samples
     yield (
-        f"{mailbox.elapsed_s:.1f} s of {run.info.n_channels} channel"
-        f"{'s' if run.info.n_channels > 1 else ''} at {run.info.rate_hz:g} Hz from "
-        f"{run.info.name}; {lost} samples lost"
+        f"{mailbox.elapsed_s:.1f} s of {wording.channels(run.info.n_channels)} "
+        f"at {run.info.rate_hz:g} Hz from {run.info.name}; {lost} samples lost"
     )
     by_kind = mailbox.counts_by_kind()
     spontaneous = {kind: n for kind, n in by_kind.items() if kind.raises_alert}

@@ -47,7 +47,7 @@ def _watch_plain(run: Run, out: IO[str]) -> None:
     info = run.info
     _say(
         out,
-        f"{info.name}: {info.n_channels} channel{'s' if info.n_channels > 1 else ''} "
+        f"{info.name}: {wording.channels(info.n_channels)} "
         f"at {info.rate_hz:g} Hz; {recording_words(run)}",
     )
     told: dict[int, bool] = {}

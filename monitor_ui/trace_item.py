@@ -10,6 +10,7 @@ from PySide6.QtGui import QBrush, QColor, QFont, QImage, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from myoscope.dsp_core.kinds import Kind
+from myoscope.monitor_ui import theme
 from myoscope.monitor_ui.marks import MARKS
 from myoscope.monitor_ui.raster import Pixels
 
@@ -149,7 +150,10 @@ def glyph(kind: Kind, small: bool, ratio: float) -> QPixmap:
     width, height = (SMALL_GLYPH_W, SMALL_GLYPH_H) if small else (GLYPH_W, GLYPH_H)
     pixmap = QPixmap(round(width * ratio), round(height * ratio))
     pixmap.setDevicePixelRatio(ratio)
-    pixmap.fill(Qt.GlobalColor.transparent)
+    # A large potential runs through its own mark, which must still be read.
+    ground = QColor(theme.BACKGROUND)
+    ground.setAlpha(215)
+    pixmap.fill(ground)
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     colour = QColor(look.colour)

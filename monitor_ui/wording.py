@@ -52,6 +52,11 @@ def number_of_potentials(number: int) -> str:
     return f"{number} potential{'' if number == 1 else 's'}"
 
 
+def channels(number: int) -> str:
+    """Return ``1 channel`` or ``8 channels``."""
+    return f"{number} channel{'' if number == 1 else 's'}"
+
+
 def clock(seconds: float) -> str:
     """Return a time since the start: ``00:07:42``."""
     whole = max(0, int(seconds))
