@@ -12,6 +12,8 @@ from pathlib import Path
 from queue import Empty
 from typing import Any
 
+from rich.progress import TaskID
+
 from myoscope.acquisition.block import Block
 from myoscope.acquisition.errors import AcquisitionError
 from myoscope.acquisition.replay import ReplaySource
@@ -164,16 +166,20 @@ def run_jobs(jobs: Sequence[Job], workers: int) -> None:
     """
     refused = 0
     with progress_bars() as bars:
-        tasks = [bars.add_task(job.path.name, total=None, start=False) for job in jobs]
+        whole = bars.add_task(f"{len(jobs)} inputs", total=len(jobs), visible=len(jobs) > 1)
+        # One bar for each input in work, not for hundreds that wait.
+        tasks: dict[int, TaskID] = {}
 
         def show(number: int, n_done: int, n_samples: int) -> None:
-            if not bars.tasks[number].started:
-                bars.start_task(tasks[number])
-            bars.update(tasks[number], completed=n_done, total=max(1, n_samples))
+            if number not in tasks:
+                tasks[number] = bars.add_task(jobs[number].path.name, total=max(1, n_samples))
+            bars.update(tasks[number], completed=n_done)
 
         def tell(outcome: Outcome) -> None:
             nonlocal refused
-            bars.update(tasks[outcome.job.number], visible=False)
+            bars.advance(whole)
+            if outcome.job.number in tasks:
+                bars.update(tasks[outcome.job.number], visible=False)
             if outcome.refusal:
                 refused += 1
                 print(f"myoscope: {outcome.job.path}: {outcome.refusal}", file=sys.stderr)

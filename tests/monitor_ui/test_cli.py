@@ -3,6 +3,8 @@
 import csv
 import json
 import os
+import re
+import secrets
 import signal
 import subprocess
 import sys
@@ -275,11 +277,44 @@ def test_files_and_simulations_need_neither_lsl_nor_qt(emg, tmp_path):
     for words in (
         ["simulate", "rest", tmp_path / "sim", "--seconds", "0.5"],
         ["analyze", emg, "--rate", "10000", "--out", tmp_path / "out"],
-        ["info", tmp_path / "sim"],
     ):
         status, modules = modules_after(*words)
         assert status == "0"
         assert not modules & {"pylsl", "PySide6", "pyqtgraph"}
+
+
+def test_a_virtual_amplifier_is_listed_watched_and_recorded(tmp_path):
+    environment = {**os.environ, "MYOSCOPE_LSL_SESSION": f"test-{secrets.token_hex(8)}"}
+    amplifier = started(
+        "stream", "als", "--name", "amplifier 7", "--rate", "10000", "--channels", "2",
+        env=environment,
+    )  # fmt: skip
+    try:
+        assert "LSL stream 'amplifier 7'" in amplifier.stdout.readline()
+        listed = started("streams", "--wait", "1", env={**environment, "COLUMNS": "200"})
+        out, err = listed.communicate(timeout=60)
+        assert (listed.returncode, err) == (0, "")
+        assert re.search(r"amplifier 7 +EMG +10000 +3 \(needle 1, needle 2\) +microvolts +LSL", out)
+        recorder = started(
+            "record", tmp_path / "s", "--stream", "amplifier 7", "--seconds", "1.5", "--publish",
+            env=environment,
+        )  # fmt: skip
+        out, err = recorder.communicate(timeout=60)
+        assert (recorder.returncode, err) == (0, "")
+        with open_recording(tmp_path / "s") as recording:
+            assert recording.info.channel_labels == ("needle 1", "needle 2")
+            assert recording.n_samples == 15_000
+    finally:
+        amplifier.send_signal(signal.SIGINT)
+        out, err = amplifier.communicate(timeout=60)
+    assert (amplifier.returncode, err) == (0, "")
+    assert "samples sent" in out
+    missed = started("record", tmp_path / "t", "--stream", "amplifier 7", "--wait", "0.5",
+                     env=environment)  # fmt: skip
+    _, err = missed.communicate(timeout=60)
+    assert missed.returncode == 1
+    one_sentence(err, "amplifier 7", "0.5 s")
+    assert not (tmp_path / "t").exists()
 
 
 def test_the_demonstration_runs_over_lsl_and_leaves_a_recording(tmp_path):
