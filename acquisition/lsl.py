@@ -154,10 +154,11 @@ class LslSource:
 
     @property
     def health(self) -> StreamHealth:
-        """How the stream is doing now."""
+        """How the stream is doing now; may be asked from any thread."""
+        lags_ms = list(self._lags_ms)
         return StreamHealth(
             effective_rate_hz=self._gaps.fit.effective_rate_hz,
-            lag_ms=float(np.median(self._lags_ms)) if self._lags_ms else float("nan"),
+            lag_ms=float(np.median(lags_ms)) if lags_ms else float("nan"),
             lost_samples=self._lost_samples,
             gaps=self._n_gaps,
             silent_s=max(0.0, self._now_s() - self._arrived_s),
