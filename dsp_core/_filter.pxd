@@ -20,7 +20,6 @@ cdef class FilterKernel:
     cdef double sign              # -1 for sources stored the other way round
     cdef double step              # of the canceller's weights
     cdef double mains_per_sample  # cycles of mains in one sample
-    cdef double clip_decay
     cdef bint primed              # False until the first row after a reset
     cdef long long next_sample    # that the oscillators stand at
     cdef Section[MAX_SECTIONS] sections

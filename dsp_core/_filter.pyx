@@ -52,7 +52,6 @@ cdef class FilterKernel:
         self.n_harmonics = min(n_harmonics, MAX_HARMONICS) if mains_per_sample > 0 else 0
         self.mains_per_sample = mains_per_sample
         self.step = step
-        self.clip_decay = step
         self.resync_rows = resync_rows
         self.sign = -1.0 if inverted else 1.0
         self.next_sample = -1
@@ -130,6 +129,7 @@ cdef class FilterKernel:
         cdef double turned
         cdef double residual
         cdef double limit
+        cdef double level
         cdef double cosine
         cdef double sine
         cdef double* row = self.row
@@ -151,13 +151,12 @@ cdef class FilterKernel:
                 row[channel] -= in_phase[channel] * cosine + quadrature[channel] * sine
         for channel in range(n):
             residual = fabs(row[channel])
-            limit = 3.0 * self.error_level[channel]
-            if self.error_level[channel] == 0.0:
-                self.error_level[channel] = residual
-            elif residual < limit:
-                self.error_level[channel] += self.clip_decay * (residual - self.error_level[channel])
+            level = self.error_level[channel]
+            if level > 0.0:
+                level += self.step * (min(residual, 3.0 * level) - level)
             else:
-                self.error_level[channel] += self.clip_decay * (limit - self.error_level[channel])
+                level = residual
+            self.error_level[channel] = level
         for index in range(self.n_harmonics):
             in_phase = self.weights + (2 * index) * n
             quadrature = self.weights + (2 * index + 1) * n
@@ -165,8 +164,7 @@ cdef class FilterKernel:
             sine = self.sine[index]
             for channel in range(n):
                 limit = 3.0 * self.error_level[channel]
-                residual = row[channel]
-                residual = limit if residual > limit else (-limit if residual < -limit else residual)
+                residual = min(limit, max(-limit, row[channel]))
                 in_phase[channel] += 2.0 * self.step * residual * cosine
                 quadrature[channel] += 2.0 * self.step * residual * sine
             turned = cosine * self.turn_cosine[index] - sine * self.turn_sine[index]

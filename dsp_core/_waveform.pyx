@@ -2,8 +2,6 @@
 
 from libc.math cimport fabs
 
-import numpy as np
-
 # A waveform has left the baseline where it exceeds both.
 cdef double EDGE_NOISE = 2.2
 cdef double EDGE_SHARE = 0.03

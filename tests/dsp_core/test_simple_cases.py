@@ -1,0 +1,117 @@
+"""The simple cases must be right: clean trains are named, rest and contraction raise no alarm.
+
+Signals: the simulator with seeds of their own (900 and up, not used for tuning), and trains from a
+second generator that shares nothing with it.
+"""
+
+import numpy as np
+import pytest
+from detector_runs import run
+from parametric import parametric_train
+
+from myoscope.acquisition.archive import open_archive
+from myoscope.acquisition.simulation import clean_train, simulate
+from myoscope.dsp_core.kinds import Kind
+from myoscope.dsp_core.settings import DetectorSettings
+
+FIRST_TEST_SEED = 900
+
+
+def score(kind, samples, peaks, rate_hz):
+    """Return (share found and rightly named, share of the named that are right)."""
+    potentials, trains, _ = run(samples, rate_hz=rate_hz)
+    kinds = dict(zip(trains["train"], trains["kind"], strict=True))  # the newest row holds
+    named = np.sort(
+        [row["sample"] for row in potentials if Kind(kinds[row["train"]]).label == kind]
+    )
+    right, free = 0, list(named)
+    for peak in np.sort(peaks):
+        near = [sample for sample in free if abs(sample - peak) <= 2.5e-3 * rate_hz]
+        if near:
+            free.remove(min(near, key=lambda sample, peak=peak: abs(sample - peak)))
+            right += 1
+    return right / len(peaks), right / max(1, len(named))
+
+
+@pytest.mark.parametrize("rate_hz", [10_000.0, 20_000.0, 48_000.0])
+@pytest.mark.parametrize("kind", ["fibrillation", "positive_sharp_wave"])
+@pytest.mark.parametrize("rhythm", ["regular", "irregular"])
+@pytest.mark.parametrize("make", [clean_train, parametric_train], ids=["physical", "parametric"])
+def test_a_clean_train_at_ten_times_the_noise_is_found_and_named(kind, rate_hz, rhythm, make):
+    for seed in range(FIRST_TEST_SEED, FIRST_TEST_SEED + 3):
+        generator = np.random.default_rng(seed)
+        firing_hz = generator.uniform(1.5, 13.0)
+        cv = generator.uniform(0.01, 0.05) if rhythm == "regular" else generator.uniform(0.3, 0.6)
+        samples, truth = make(kind, rate_hz, 20.0, firing_hz, cv, 10.0, seed)
+        sensitivity, predictive_value = score(kind, samples, truth["sample"], rate_hz)
+        assert sensitivity >= 0.95, (seed, firing_hz, cv)
+        assert predictive_value >= 0.95, (seed, firing_hz, cv)
+
+
+@pytest.mark.parametrize("rate_hz", [4000.0, 20_000.0])
+@pytest.mark.parametrize("hum_uv", [0.0, 5.0, 15.0, 50.0, 100.0])
+@pytest.mark.parametrize("notch_hz", [0.0, 50.0])
+def test_ten_minutes_of_rest_with_50_hz_hum_raise_no_denervation_alert(rate_hz, hum_uv, notch_hz):
+    generator = np.random.default_rng(FIRST_TEST_SEED)
+    time_s = np.arange(int(600 * rate_hz)) / rate_hz
+    samples = 4 * generator.standard_normal(len(time_s), dtype=np.float32)
+    for harmonic, share in ((1, 1.0), (2, 0.2), (3, 0.3), (5, 0.2), (7, 0.1), (9, 0.05)):
+        phase = generator.uniform(0, 2 * np.pi)
+        wave = np.sin(2 * np.pi * 49.98 * harmonic * time_s + phase)
+        samples += (hum_uv * share * wave).astype(np.float32)
+    _, _, alerts = run(
+        samples[:, np.newaxis], rate_hz=rate_hz, settings=DetectorSettings(notch_hz=notch_hz)
+    )
+    assert not [row for row in alerts if Kind(row["kind"]).raises_alert]
+
+
+@pytest.mark.parametrize("record", ["emg_healthy", "emg_myopathy", "emg_neuropathy"])
+def test_real_voluntary_contraction_raises_no_denervation_alert(emgdb, record):
+    archive = open_archive(emgdb / f"{record}.hea")
+    try:
+        samples = archive.read(0, archive.n_samples)
+        potentials, _, alerts = run(samples, rate_hz=archive.info.rate_hz)
+    finally:
+        archive.close()
+    assert len(potentials) > 100
+    assert not [row for row in alerts if Kind(row["kind"]).raises_alert]
+
+
+def test_lone_voluntary_units_are_motor_units():
+    named = []
+    for seed in range(FIRST_TEST_SEED, FIRST_TEST_SEED + 6):
+        samples, _ = simulate("poor-relaxation", 20_000.0, 1, 20.0, seed)
+        potentials, trains, alerts = run(samples, rate_hz=20_000.0)
+        kinds = dict(zip(trains["train"], trains["kind"], strict=True))
+        named += [kinds[row["train"]] == Kind.MOTOR_UNIT_POTENTIAL for row in potentials]
+        assert not [row for row in alerts if Kind(row["kind"]).is_denervation], seed
+    assert np.mean(named) > 0.9
+
+
+def test_fasciculations_at_rest_are_found_and_raise_alerts():
+    for seed in range(FIRST_TEST_SEED, FIRST_TEST_SEED + 3):
+        samples, truth = simulate("fasciculations", 20_000.0, 1, 40.0, seed)
+        peaks = truth["sample"][truth["kind"] == "fasciculation"]
+        sensitivity, _ = score("fasciculation", samples, peaks, 20_000.0)
+        _, _, alerts = run(samples, rate_hz=20_000.0)
+        assert sensitivity >= 0.8
+        assert {Kind(row["kind"]) for row in alerts} == {Kind.FASCICULATION}
+
+
+def test_an_insertion_is_no_denervation():
+    for seed in range(FIRST_TEST_SEED, FIRST_TEST_SEED + 3):
+        samples, _ = simulate("insertion", 20_000.0, 1, 30.0, seed)
+        _, trains, alerts = run(samples, rate_hz=20_000.0)
+        assert Kind.INSERTIONAL_ACTIVITY in trains["kind"]
+        assert not [row for row in alerts if Kind(row["kind"]).is_denervation]
+
+
+def test_a_stimulator_that_keeps_time_is_an_artefact():
+    generator = np.random.default_rng(FIRST_TEST_SEED)
+    samples = (4 * generator.standard_normal((20 * 20_000, 1))).astype(np.float32)
+    for start in range(1000, len(samples) - 20, 1800):  # 11.1 a second
+        samples[start : start + 10] += 150
+    _, trains, alerts = run(samples, rate_hz=20_000.0)
+    largest = trains[np.argmax(trains["potentials"])]
+    assert Kind(largest["kind"]) is Kind.ARTEFACT
+    assert not [row for row in alerts if row["cleared_sample"] < 0]
