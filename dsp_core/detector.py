@@ -18,6 +18,7 @@ RATE_RANGE_HZ = (1000.0, 200_000.0)
 # A simulated fibrillation keeps 95 to 100 % of its amplitude from here on, half of it at 2 kHz.
 FULL_ACCURACY_HZ = 10_000.0
 
+_NOTHING = Findings.none()
 _WIDTHS_MS = (0.3, 0.7, 1.6)
 _NOISE_WINDOW_MS = 5.0
 # No needle amplifier is quieter than this.
@@ -131,13 +132,13 @@ class SpontaneousActivityDetector:
         return self._engine.sample
 
     def _take(self) -> Findings:
-        tables = self._engine.take()
-        none = Findings.none()
-        potentials, trains, alerts = tables
+        potentials, trains, alerts = self._engine.take()
+        if potentials is None and trains is None and alerts is None:
+            return _NOTHING
         return Findings(
-            none.potentials if potentials is None else potentials,
-            none.trains if trains is None else trains,
-            none.alerts if alerts is None else alerts,
+            _NOTHING.potentials if potentials is None else potentials,
+            _NOTHING.trains if trains is None else trains,
+            _NOTHING.alerts if alerts is None else alerts,
         )
 
 
