@@ -4,17 +4,20 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference import bank, kinds, trains, waveform
+from reference import bank, kinds, potentials, trains, waveform
 from reference import filter as plain_filter
 from scipy import signal
 
+from myoscope.acquisition.simulation import clean_train
 from myoscope.dsp_core._bank import BankKernel
 from myoscope.dsp_core._filter import FilterKernel
 from myoscope.dsp_core._kinds import kind_posterior
 from myoscope.dsp_core._trains import compare, keeps_time, rhythm
 from myoscope.dsp_core._waveform import measure_waveform
+from myoscope.dsp_core.detector import SpontaneousActivityDetector
 from myoscope.dsp_core.kind_model import HYPOTHESES, kind_table
 from myoscope.dsp_core.kinds import Kind
+from myoscope.dsp_core.noise_calibration import quantile_scales, white_noise_gain
 
 RATE_HZ = 20_000
 SEEDS = st.integers(0, 2**32 - 1)
@@ -211,3 +214,29 @@ class TestKinds:
         features = np.array([mean for mean, _ in hypothesis.bells()])
         known = np.ones(9, np.uint8)
         assert kind_posterior(*kind_table(), features, known, 24).argmax() == hypothesis.kind
+
+
+class TestEngine:
+    @pytest.mark.parametrize("kind", ["fibrillation", "positive_sharp_wave"])
+    def test_its_potentials_are_those_found_plainly_after_the_fact(self, kind):
+        samples, _ = clean_train(kind, RATE_HZ, 6.0, 4.0, 0.05, 15.0, seed=3)
+        detector = SpontaneousActivityDetector(1, RATE_HZ)
+        found = np.concatenate([detector.process(samples).potentials, detector.finish().potentials])
+        high = sections(2, 10, "highpass")
+        filtered = plain_filter.filtered(samples, high, np.empty((0, 6))).astype(np.float32)[:, 0]
+        widths, scales = (6, 14, 32), quantile_scales((6, 14, 32), 100, RATE_HZ)
+        floors = [0.2 * gain for gain in (1.0, *map(white_noise_gain, widths))]
+        out, noise_uv = bank.deflections(filtered[:, np.newaxis], widths, 100, scales, floors)
+        smooth_noise_uv = noise_uv[1, 0] / np.sqrt(1.5)
+        stretches = potentials.candidates(out[:, 0], 48, 20, 800)
+        expected = [potentials.measure(filtered, *one, 20.0, smooth_noise_uv) for one in stretches]
+        expected = [(one, peak) for one, peak in expected if one["amplitude_uv"] > 12.5]
+        assert len(found) == len(expected)
+        for row, (one, peak) in zip(found, expected, strict=True):
+            # The peak is where the train's template has it, up to 1.25 ms from the potential's own.
+            assert row["sample"] == pytest.approx(peak, abs=25)
+            assert row["amplitude_uv"] == pytest.approx(one["amplitude_uv"], rel=1e-3)
+            assert row["first_phase"] == one["first_phase"]
+        # The noise was still a little different when each of them was measured.
+        durations_ms = [one["duration_ms"] for one, _ in expected]
+        assert np.median(found["duration_ms"]) == pytest.approx(np.median(durations_ms), rel=0.05)
