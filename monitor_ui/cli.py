@@ -51,7 +51,7 @@ Scenario = Annotated[
 ]
 Seconds = Annotated[
     float | None,
-    typer.Option(metavar="S", min=0.001, help="Stop after so many seconds of signal."),
+    typer.Option(metavar="S", min=0.001, max=1e8, help="Stop after so many seconds of signal."),
 ]
 Wait = Annotated[
     float, typer.Option(metavar="S", min=0.0, help="Wait so many seconds for the stream.")
@@ -232,7 +232,9 @@ def analyze(
     ],
     block_ms: Annotated[
         float | None,
-        typer.Option(metavar="MS", min=0.001, help="Block length; changes the speed, no result."),
+        typer.Option(
+            metavar="MS", min=0.001, max=1e6, help="Block length; changes the speed, no result."
+        ),
     ] = None,
     workers: Annotated[
         int, typer.Option(metavar="N", min=1, max=256, help="Inputs in work at the same time.")

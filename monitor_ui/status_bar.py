@@ -92,6 +92,7 @@ class Banner(QLabel):
     def __init__(self, run: Run) -> None:
         super().__init__()
         self.setObjectName("banner")
+        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setAccessibleName("Most important notice")
         self._run = run
         self._lost_seen = 0
@@ -188,6 +189,7 @@ class _Elided(QLabel):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("dim")
+        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._words = ""
 

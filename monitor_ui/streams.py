@@ -2,6 +2,7 @@
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from myoscope.acquisition.lsl_doctor import explain_no_streams
 from myoscope.acquisition.lsl_streams import StreamRow, find_streams
@@ -31,7 +32,7 @@ def stream_table(rows: list[StreamRow]) -> Table:
         table.add_column(heading, overflow="fold")
     for row in rows:
         labels = ", ".join(row.labels[:8]) + (", …" if len(row.labels) > 8 else "")
-        table.add_row(
+        cells = (
             row.name,
             row.type,
             f"{row.rate_hz:g}" if row.rate_hz else "irregular",
@@ -41,4 +42,6 @@ def stream_table(rows: list[StreamRow]) -> Table:
             row.host,
             row.source_id or "none",
         )
+        # Plain text: a name in brackets is no markup.
+        table.add_row(*map(Text, cells))
     return table

@@ -93,6 +93,7 @@ def test_the_help_lists_the_commands_and_the_exit_statuses(myoscope):
         (["record", "--simulate", "nothing"], "no scenario 'nothing'; wanted rest, "),
         (["simulate", "nothing", "out"], "no scenario 'nothing'; wanted rest, "),
         (["record", "--simulate", "rest", "--seconds", "-1"], "'--seconds'"),
+        (["record", "--simulate", "rest", "--seconds", "inf"], "'--seconds'"),
         (["record", "--simulate", "rest", "--preset", "loud"], "'clinical' or 'sensitive'"),
         (["record", "--simulate", "rest", "--high-pass", "0"], "wanted 0.5 to 100"),
         (["record", "--simulate", "rest", "--notch", "55"], "0.0 or 50.0 or 60.0"),

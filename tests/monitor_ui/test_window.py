@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QLabel
 from screen_feed import SilentSource, alert_row, findings
 
+from myoscope.acquisition.block import StreamInfo
 from myoscope.acquisition.errors import StreamLostError
 from myoscope.acquisition.session import Session
 from myoscope.dsp_core.kinds import Kind
@@ -322,6 +323,16 @@ def test_counts_and_levels_are_shown(window, feed):
     assert "nothing found" in window.channels.buttons[1].text()
     assert window.alerts._count_labels[Kind.FIBRILLATION].text() == "7"
     assert window.alerts._count_labels[Kind.FASCICULATION].text() == "0"
+
+
+def test_a_name_that_looks_like_html_is_shown_as_it_is(qtbot):
+    info = StreamInfo("<b>amp</b>", 10_000.0, ("<i>1</i>",))
+    run = Run(SilentSource(info), DetectorSettings())
+    window = opened(run, qtbot)
+    shown = {label.text(): label for label in window.findChildren(QLabel)}
+    for words in ("<b>amp</b>", "Ch 1  <i>1</i>"):
+        assert shown[words].textFormat() == Qt.TextFormat.PlainText
+    run.close()
 
 
 def test_closing_the_window_ends_the_run(window, quiet_run, qtbot):
