@@ -23,7 +23,7 @@ def extend(
     long long first_sample,                # IN   index of the first row
     long long samples_per_sweep,           # IN
     float[::1] previous not None,          # IN/OUT (n_channels,) value of the row before, NaN: none
-    float[:, ::1] low not None,            # IN/OUT (n_channels, columns) ring, column c at c % columns
+    float[:, ::1] low not None,            # IN/OUT (n_channels, columns), column c at c % columns
     float[:, ::1] high not None,           # IN/OUT
 ):
     """Draw the line on through a block of samples.
@@ -143,8 +143,12 @@ def paint(
                     highest = high[channel, place]
                     if lowest > highest:
                         continue
-                    upper = clamp(zero_px[lane] - px_per_uv * highest, top_px[lane], bottom_px[lane])
-                    lower = clamp(zero_px[lane] - px_per_uv * lowest, top_px[lane], bottom_px[lane])
+                    upper = clamp(
+                        zero_px[lane] - px_per_uv * highest, top_px[lane], bottom_px[lane]
+                    )
+                    lower = clamp(
+                        zero_px[lane] - px_per_uv * lowest, top_px[lane], bottom_px[lane]
+                    )
                     if upper > lower:
                         swap = upper
                         upper = lower
