@@ -13,6 +13,7 @@ KERNELS := $(shell find $(PARTS) -name '*.pyx' -o -name '*.pxd')
 .NOTPARALLEL:
 
 demo: $(VENV)/has-all $(VENV)/kernels
+	./environment.sh $(VENV)
 	$(VENV)/bin/myoscope demo $(if $(SECONDS),--seconds $(SECONDS))
 
 test: $(VENV)/has-test $(VENV)/kernels
@@ -26,10 +27,13 @@ lint: $(VENV)/has-dev
 types: $(VENV)/has-dev $(VENV)/kernels
 	$(VENV)/bin/mypy
 
-# When an extra of pyproject.toml was last installed.
+# When an extra of pyproject.toml was last installed, and with it those that it includes.
+INCLUDED_IN_all := all
+INCLUDED_IN_test := all test
+INCLUDED_IN_dev := all test dev
 $(VENV)/has-%: pyproject.toml setup.py environment.sh
 	PYTHON="$(PYTHON)" ./environment.sh $(VENV) $*
-	touch $@
+	touch $(VENV)/kernels $(INCLUDED_IN_$*:%=$(VENV)/has-%)
 
 $(VENV)/kernels: $(KERNELS) setup.py
 	$(VENV)/bin/python setup.py -q build_ext --inplace

@@ -2,12 +2,13 @@
 # Makes a virtual environment with this checkout in it, and names the Debian packages it lacks.
 #
 #     ./environment.sh FOLDER EXTRA          EXTRA of pyproject.toml: all, test or dev
+#     ./environment.sh FOLDER                looks only for what a window on this display needs
 #
 # PYTHON=... chooses the interpreter, 3.11 or newer. Packages are installed where this runs as root;
 # else it ends with the line that installs them.
 set -eu
 folder=$1
-extra=$2
+extra=${2:-}
 python=${PYTHON:-python3}
 
 # What Qt loads, and what its window needs on an X display beyond that.
@@ -53,50 +54,62 @@ of_debian() {
         [ "$(readlink -f "$("$python" -c 'import sys; print(sys.executable)')")" = "/usr/bin/python$version" ]
 }
 
-# --- an interpreter, a compiler and the headers
-[ -x "$folder/bin/python" ] && python=$folder/bin/python
-command -v "$python" >/dev/null || need "there is no $python" python3 python3-venv
-version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])') ||
-    stop "$python does not run; remove $folder, or choose another with PYTHON=..."
-"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
-    stop "$python is Python $version; wanted 3.11 or newer. Choose another: make test PYTHON=python3.12"
+make_environment() {
+    [ -x "$folder/bin/python" ] && python=$folder/bin/python
+    command -v "$python" >/dev/null || need "there is no $python" python3 python3-venv
+    version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])') ||
+        stop "$python does not run; remove $folder, or choose another with PYTHON=..."
+    "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+        stop "$python is Python $version; wanted 3.11 or newer. Choose another: make test PYTHON=python3.12"
 
-if ! "$python" -c 'import venv, ensurepip' 2>/dev/null; then
-    of_debian || stop "$python lacks venv or ensurepip; choose another with PYTHON=..."
-    need "$python cannot make virtual environments" "python$version-venv"
-fi
-if ! compiles 'int main(void) { return 0; }' || ! compiles '#include <math.h>'; then
-    [ "$(uname)" != Darwin ] || stop "there is no C compiler; run: xcode-select --install"
-    need "there is no C compiler" gcc libc6-dev
-fi
-if ! has_headers; then
-    of_debian || stop "$python has no Python.h; install its headers, or choose another with PYTHON=..."
-    need "the headers of Python $version are missing" "python$version-dev"
-fi
+    if ! "$python" -c 'import venv, ensurepip' 2>/dev/null; then
+        of_debian || stop "$python lacks venv or ensurepip; choose another with PYTHON=..."
+        need "$python cannot make virtual environments" "python$version-venv"
+    fi
+    if ! compiles 'int main(void) { return 0; }' || ! compiles '#include <math.h>'; then
+        [ "$(uname)" != Darwin ] || stop "there is no C compiler; run: xcode-select --install"
+        need "there is no C compiler" gcc libc6-dev
+    fi
+    if ! has_headers; then
+        of_debian || stop "$python has no Python.h; install its headers, or choose another with PYTHON=..."
+        need "the headers of Python $version are missing" "python$version-dev"
+    fi
 
-# --- the environment
-if [ ! -x "$folder/bin/python" ]; then
-    echo "myoscope: making $folder with Python $version"
-    "$python" -m venv "$folder"
-fi
-python=$folder/bin/python
-export PIP_DISABLE_PIP_VERSION_CHECK=1
-# Build tools first, so that a kernel that has changed is built again without a download.
-"$python" -m pip install -q $("$python" -c 'import tomllib
+    if [ ! -x "$folder/bin/python" ]; then
+        echo "myoscope: making $folder with Python $version"
+        "$python" -m venv "$folder"
+    fi
+    python=$folder/bin/python
+    export PIP_DISABLE_PIP_VERSION_CHECK=1
+    # Build tools first, so that a kernel that has changed is built again without a download.
+    "$python" -m pip install -q $("$python" -c 'import tomllib
 print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"])')
-echo "myoscope: installing into $folder; the first time takes some minutes"
-"$python" -m pip install -q --no-build-isolation -e ".[$extra]"
+    echo "myoscope: installing into $folder; the first time takes some minutes"
+    "$python" -m pip install -q --no-build-isolation -e ".[$extra]"
+}
 
-# --- Qt: the tests draw without a screen, the demonstration only where there is one
-[ "$(uname)" = Linux ] || exit 0
-if [ "$extra" != all ] || [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
+check_qt() {
     "$python" -c 'import PySide6.QtWidgets' 2>/dev/null ||
         need "Qt lacks libraries of the system" $QT_PACKAGES
-    QT_QPA_PLATFORM=offscreen "$python" -c 'from PySide6.QtWidgets import QApplication; QApplication([])' ||
-        stop "Qt does not start; its own words are above"
-fi
-if [ -n "${DISPLAY:-}" ]; then
-    "$python" -c 'import ctypes, pathlib, PySide6
+    "$python" -c 'import PySide6.QtWidgets' || stop "Qt cannot be loaded; the reason is above"
+}
+
+check_window() {
+    check_qt
+    [ -z "${DISPLAY:-}" ] || "$python" -c 'import ctypes, pathlib, PySide6
 ctypes.CDLL(pathlib.Path(PySide6.__file__).parent / "Qt/plugins/platforms/libqxcb.so")' 2>/dev/null ||
         need "Qt lacks libraries for a window on $DISPLAY" $XCB_PACKAGES
-fi
+}
+
+case $extra in
+"")
+    python=$folder/bin/python
+    # Without a display the demonstration runs in the terminal, and without Qt.
+    [ "$(uname)" != Linux ] || [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] || check_window
+    ;;
+all) make_environment ;;
+*)
+    make_environment
+    [ "$(uname)" != Linux ] || check_qt
+    ;;
+esac
