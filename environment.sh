@@ -37,17 +37,6 @@ need() {
         stop "apt-get could not install $*; its own words are above"
 }
 
-# compiles CODE [OPTION]...: whether the C compiler takes a small file.
-compiles() {
-    code=$1
-    shift
-    echo "$code" | ${CC:-cc} "$@" -x c -c -o /dev/null - 2>/dev/null
-}
-
-has_headers() {
-    compiles '#include <Python.h>' "-I$("$python" -c 'import sysconfig; print(sysconfig.get_path("include"))')"
-}
-
 # Debian's own interpreter has its parts in packages of its own; any other brings them along.
 of_debian() {
     [ -e "/var/lib/dpkg/info/python$version-minimal.list" ] &&
@@ -62,18 +51,21 @@ make_environment() {
     "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
         stop "$python is Python $version; wanted 3.11 or newer. Choose another: make test PYTHON=python3.12"
 
+    lacks=
+    packages=
+    if ! echo '#include <stdio.h>' | ${CC:-cc} -x c -fsyntax-only - 2>/dev/null; then
+        [ "$(uname)" != Darwin ] || stop "there is no C compiler; run: xcode-select --install"
+        lacks="a C compiler" packages="gcc libc6-dev"
+    fi
     if ! "$python" -c 'import venv, ensurepip' 2>/dev/null; then
         of_debian || stop "$python lacks venv or ensurepip; choose another with PYTHON=..."
-        need "$python cannot make virtual environments" "python$version-venv"
+        lacks="${lacks:+$lacks, }Python's venv" packages="$packages python$version-venv"
     fi
-    if ! compiles 'int main(void) { return 0; }' || ! compiles '#include <math.h>'; then
-        [ "$(uname)" != Darwin ] || stop "there is no C compiler; run: xcode-select --install"
-        need "there is no C compiler" gcc libc6-dev
-    fi
-    if ! has_headers; then
+    if [ ! -e "$("$python" -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h" ]; then
         of_debian || stop "$python has no Python.h; install its headers, or choose another with PYTHON=..."
-        need "the headers of Python $version are missing" "python$version-dev"
+        lacks="${lacks:+$lacks, }Python's headers" packages="$packages python$version-dev"
     fi
+    [ -z "$packages" ] || need "this system lacks $lacks" $packages
 
     if [ ! -x "$folder/bin/python" ]; then
         echo "myoscope: making $folder with Python $version"
