@@ -1,12 +1,17 @@
 """What every test may ask for, and what none may touch: the screen and the network outside."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
 
 # Before anything imports Qt: without a platform Qt ends the whole test process.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+# A shell starts what runs in the background deaf to Ctrl-C, and deafness is inherited; but tests
+# send Ctrl-C to what they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).resolve().parents[1]
 
