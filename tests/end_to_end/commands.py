@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from importlib.resources import files
 from pathlib import Path
@@ -39,14 +39,18 @@ class Program:
         """What it has said on stderr."""
         return self._err.read_text()
 
-    def wait_for(self, words: str) -> float:
-        """Wait until it says ``words``; return when, on the monotonic clock."""
+    def wait_for(self, words: str) -> None:
+        """Wait until it says ``words``."""
+        self.wait_until(lambda: words in self.out, repr(words))
+
+    def wait_until(self, reached: Callable[[], bool], what: str) -> None:
+        """Wait until it has reached something; fail if it ends before."""
         deadline_s = time.monotonic() + PATIENCE_S
-        while words not in self.out:
-            assert self.process.poll() is None, f"{self.name} has ended: {self.out}{self.err}"
-            assert time.monotonic() < deadline_s, f"{self.name} never said {words!r}: {self.out}"
+        while not reached():
+            said = f"{self.out}{self.err}"
+            assert self.process.poll() is None or reached(), f"{self.name}, no {what}: {said}"
+            assert time.monotonic() < deadline_s, f"{self.name} waits for {what}: {said}"
             time.sleep(0.02)
-        return time.monotonic()
 
     def say(self, words: str) -> None:
         """Give it a line on stdin."""
