@@ -1,5 +1,6 @@
 """Which LSL streams are there, and what they say about themselves."""
 
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from myoscope.acquisition.units import ChannelChoice, ChannelDeclaration, choose
 # LSL is confined to loopback and tuned for it.
 _SECOND_WAVE_S = 0.5
 _SECOND_WAVE_ON_LOOPBACK_S = 0.2
+# LSL waits in C, where nobody hears a Ctrl-C: so it waits no longer than this at a time.
+_RESOLVE_S = 1.0
 # Stamps further than this from the LSL clock are of another clock: UNIX time, a device's own.
 FOREIGN_CLOCK_S = 5.0
 _FACTOR_TAGS = ("scalingfactor", "scaling_factor", "resolution")
@@ -106,7 +109,10 @@ def resolve_one(name: str | None, type: str | None, source_id: str | None, timeo
     )
     words = ", ".join(f"{key} {value!r}" for key, value in wanted.items() if value)
     wave_s = _SECOND_WAVE_ON_LOOPBACK_S if loopback_session() else _SECOND_WAVE_S
-    found = unique_outlets(pylsl.resolve_bypred(predicate, 1, timeout_s))
+    deadline_s = time.monotonic() + timeout_s
+    found: list[Any] = []
+    while not found and (left_s := deadline_s - time.monotonic()) > 0:
+        found = unique_outlets(pylsl.resolve_bypred(predicate, 1, min(left_s, _RESOLVE_S)))
     if found:
         again = pylsl.resolve_bypred(predicate, 2, wave_s)
         found = unique_outlets([*found, *again])
