@@ -126,6 +126,8 @@ def open_archive(
             return open_file(path, hints)
     if path.with_name(path.name + ".hea").exists():
         return open_wfdb(path, hints)
+    if not path.exists():
+        raise ArchiveError(f"there is no file {path}")
     raise ArchiveError(
         f"{path.name} is of no format that can be read; wanted one of {', '.join(ARCHIVES)}"
     )

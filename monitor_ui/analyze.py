@@ -162,7 +162,7 @@ def run_jobs(jobs: Sequence[Job], workers: int) -> None:
     Raises
     ------
     AnalysisError
-        At the end, if some input could not be analysed.
+        At the end, if some input could not be analysed; of a single one it says why.
     """
     refused = 0
     with progress_bars() as bars:
@@ -182,6 +182,8 @@ def run_jobs(jobs: Sequence[Job], workers: int) -> None:
                 bars.update(tasks[outcome.job.number], visible=False)
             if outcome.refusal:
                 refused += 1
+                if len(jobs) == 1:
+                    raise AnalysisError(f"{outcome.job.path}: {outcome.refusal}")
                 print(f"myoscope: {outcome.job.path}: {outcome.refusal}", file=sys.stderr)
             else:
                 print(_done_line(outcome), flush=True)
