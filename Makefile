@@ -1,5 +1,6 @@
 # make demo         watch a virtual patient live; make demo SECONDS=20 ends by itself
 # make test         run the tests; make test TESTS="tests/dsp_core -k hum" runs some of them
+# make bench        what share of a block's duration the core takes
 # make lint types   check style and types
 # make clean        remove what was made here, .venv included
 #
@@ -9,7 +10,7 @@ VENV := .venv
 PARTS := acquisition dsp_core monitor_ui recordings
 KERNELS := $(shell find $(PARTS) -name '*.pyx' -o -name '*.pxd')
 
-.PHONY: demo test lint types clean
+.PHONY: demo test bench lint types clean
 .NOTPARALLEL:
 
 demo: $(VENV)/has-all $(VENV)/kernels
@@ -18,6 +19,9 @@ demo: $(VENV)/has-all $(VENV)/kernels
 
 test: $(VENV)/has-test $(VENV)/kernels
 	$(VENV)/bin/python -m pytest -n auto --maxprocesses 8 $(TESTS)
+
+bench: $(VENV)/has-test $(VENV)/kernels
+	$(VENV)/bin/python -m pytest bench/bench_block_budget.py
 
 lint: $(VENV)/has-dev
 	$(VENV)/bin/ruff check .
