@@ -96,8 +96,6 @@ class VirtualAmplifier:
 
         Readers are given half a second to fetch the last samples.
         """
-        # The source's schedule starts with the first read, and so do the stamps.
-        self._start_s = self._pylsl.local_clock()
         try:
             while not (self._source.ended or (stop is not None and stop.is_set())):
                 block = self._source.read_block(_POLL_S)
@@ -116,7 +114,10 @@ class VirtualAmplifier:
     def _send(self, block: Block) -> None:
         """Send a Block with the stamps and the count of its samples."""
         if not self.samples_sent:
-            self._start_s -= block.first_sample / self._rate_hz
+            # The stamps begin with the source's schedule, for which the first block may be late.
+            late_s = 1e-3 * self._source.health.lag_ms
+            self._start_s = self._pylsl.local_clock() - block.end_sample / self._rate_hz
+            self._start_s -= late_s if math.isfinite(late_s) else 0.0
         samples = block.samples
         if self._with_counter:
             count = np.arange(block.first_sample, block.end_sample) % COUNTER_MODULUS

@@ -103,6 +103,17 @@ def test_every_sample_goes_out_with_a_regular_stamp(sample_format: Any) -> None:
     assert source.closed
 
 
+@pytest.mark.parametrize("late_s", [float("nan"), 0.0, 1000.0])
+def test_the_first_block_is_stamped_as_late_as_its_source_says_that_it_is(late_s: float) -> None:
+    source = Stretches((0, 100))
+    source.health = StreamHealth(lag_ms=1e3 * late_s)
+    amplifier = VirtualAmplifier(source, "late")
+    before_s = load_pylsl().local_clock()
+    _, stamps = heard_from(amplifier, 100)
+    sent_s = stamps[-1] + 1 / RATE_HZ + np.nan_to_num(late_s)
+    assert before_s <= sent_s <= load_pylsl().local_clock()
+
+
 def test_what_the_source_has_lost_is_missing_from_stamps_and_counter() -> None:
     values, stamps = heard_from(VirtualAmplifier(Stretches((0, 200), (700, 900)), "lossy"), 400)
     assert values[199:201, 2].tolist() == [199, 700]
