@@ -5,21 +5,22 @@ same findings however they are cut. The state of a channel is one C struct; a bl
 without the GIL.
 """
 
-from libc.math cimport exp, fabs, isnan, log2, log10, sqrt
+from libc.math cimport NAN, exp, fabs, isnan, log2, log10, sqrt
 from libc.stdlib cimport calloc, free, realloc
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 
 import numpy as np
 
-from myoscope.dsp_core._bank cimport BankKernel
+from myoscope.dsp_core._bank cimport N_WIDTHS, BankKernel, sort_floats
 from myoscope.dsp_core._filter cimport FilterKernel
 from myoscope.dsp_core._kinds cimport (
     AMPLITUDE, DURATION, FIRST_PHASE, HALF_WIDTH, N_FEATURES, N_KINDS, PHASES, POSITIVITY, RATE,
-    SHORTEST, VARIABILITY, KindModel, judge, load_model,
+    RISE, SHORTEST, VARIABILITY, KindModel, judge, load_model,
 )
+from myoscope.dsp_core._superposition cimport best_place, subtract
 from myoscope.dsp_core._trains cimport (
-    INTERVALS, TEMPLATE_POINTS, Snippet, Train, learn, locked_to, match, start_train,
-    update_rhythm,
+    INTERVALS, TEMPLATE_POINTS, Snippet, Train, count_potential, learn, locked_to, match,
+    start_train, update_rhythm,
 )
 from myoscope.dsp_core._waveform cimport Waveform, measure
 
@@ -41,6 +42,8 @@ cdef enum:
 cdef enum:
     TRAINS = 24          # shapes a channel is followed in at once
     REMEMBERED = 64      # newest potentials of a channel
+    MOST_PARTS = 4       # potentials that one candidate is resolved into
+    BASELINE_ROWS = 48   # of those before a candidate, for the level that it starts from
     PENDING = 8          # candidates on a channel whose waveform is not complete yet
 
 # A template reaches from BEFORE_MS before the peak to AFTER_MS after it.
@@ -49,9 +52,20 @@ cdef double AFTER_MS = 6.0
 # A potential's peak may be taken for another of its deflections: so far is looked for its shape.
 cdef double FURTHEST_MS = 1.25
 cdef double SMOOTHING_MS = 0.2
+# Time constant of what outlasts a template: an amplifier's high-pass at 20 Hz.
+cdef double FADING_MS = 8.0
+cdef double BASELINE_MS = 5.0
 # A waveform that has not ended is waited for in such steps.
 cdef double WAIT_MS = 5.0
 cdef double POINTS_PER_MS = 10.0
+# What is left of a candidate is another potential if it is larger, peak to peak, than so many times
+# the noise and than this share of what was taken out: shapes wander by as much.
+cdef double LEFT_NOISE = 6.0
+cdef double LEFT_SHARE = 0.35
+# A shape counts as known from so many potentials on; taking it out where it is a part of a
+# superposition lets the power fall by more than this share of its own.
+cdef int KNOWN_SHAPE = 3
+cdef double PART_SHARE = 0.6
 # A train has fallen silent after so many of its intervals, but within these limits.
 cdef double SILENT_INTERVALS = 5.0
 cdef double SILENT_FROM_S = 3.0
@@ -59,6 +73,12 @@ cdef double SILENT_TO_S = 12.0
 # A potential that is not followed by its like for so long was a single one.
 cdef double SINGLE_S = 1.5
 cdef int SINGLE_POTENTIALS = 3
+# All intervals longer than this are alike: only short ones tell end-plates from fibres.
+cdef double LONG_MS = 100.0
+# An alert needs so many certain judgements in a row, and stands until the train is for certain
+# something else.
+cdef int SURE_IN_A_ROW = 2
+cdef double CLEARING_CONFIDENCE = 0.8
 # Denervation is named only from so many potentials on: rhythm gives the final kind.
 cdef int FEWEST_NAMED = 3
 # A channel is busy while deflections stand out for more than BUSY_FROM of the last BUSY_MS, until
@@ -219,6 +239,8 @@ cdef class Engine:
     cdef unsigned char* unusable     # (n_channels,)
     cdef Channel* channels
     cdef double* sums                # scratch: running sums of a candidate's window
+    cdef float* raw                  # scratch: the window, less what was found in it
+    cdef float* kept                 # scratch: the window before parts were tried
     cdef float* window               # scratch: the window, smoothed
     cdef int window_rows             # room in the scratch
     cdef int before_rows
@@ -287,11 +309,13 @@ cdef class Engine:
         self.unusable = <unsigned char*> calloc(n_channels, 1)
         self.channels = <Channel*> calloc(n_channels, sizeof(Channel))
         self.sums = <double*> calloc(self.window_rows + 1, sizeof(double))
+        self.raw = <float*> calloc(self.window_rows, sizeof(float))
+        self.kept = <float*> calloc(self.window_rows, sizeof(float))
         self.window = <float*> calloc(self.window_rows, sizeof(float))
         if (
             self.ring == NULL or self.deflections == NULL or self.missing == NULL
             or self.unusable == NULL or self.channels == NULL or self.sums == NULL
-            or self.window == NULL
+            or self.raw == NULL or self.kept == NULL or self.window == NULL
         ):
             raise MemoryError()
         for capacity in range(n_channels):
@@ -308,6 +332,8 @@ cdef class Engine:
         free(self.unusable)
         free(self.channels)
         free(self.sums)
+        free(self.raw)
+        free(self.kept)
         free(self.window)
         free(self.potential_table.rows)
         free(self.train_table.rows)
@@ -473,52 +499,31 @@ cdef class Engine:
             state.pending[index] = state.pending[index + 1]
 
     cdef void measure_candidate(self, int channel, bint now) noexcept nogil:
-        """Measure the oldest candidate of a channel and hand it on as a potential.
+        """Measure the oldest candidate of a channel and hand on the potentials in it.
 
         ``now`` IN whether to make do with what there is of a waveform that has not ended.
         """
         cdef Channel* state = &self.channels[channel]
         cdef Candidate candidate = state.pending[0]
-        cdef int n = self.n_channels
-        cdef int margin = self.before_rows + self.furthest_rows
+        cdef int margin = <int> ((BASELINE_MS + FURTHEST_MS) * self.per_ms)
+        cdef int half = self.smoothing_rows // 2
         cdef long long first = max(<long long> 0, candidate.start - margin)
         cdef long long last = min(
             self.written, max(candidate.due, candidate.end + self.after_rows + self.furthest_rows)
         )
         cdef int count
-        cdef int index
-        cdef int half
         cdef int low
         cdef int high
-        cdef double baseline = 0.0
-        cdef double noise = self.bank_kernel.noise[channel]
-        # The noise of the narrowest width, whose mean over w rows differs by sqrt(1.5) from it.
-        cdef double smooth_noise = self.bank_kernel.noise[n + channel] / 1.2247448713915890
+        cdef double smooth_noise = self.smooth_noise_uv(channel)
         cdef Waveform waveform
-        cdef Snippet snippet
         first = max(first, self.written - self.window_rows)
         count = <int> (last - first)
-        low = <int> max(<long long> 0, candidate.start - first - <int> (2.0 * self.per_ms))
-        high = <int> max(<long long> 1, candidate.start - first - <int> (0.4 * self.per_ms))
-        if high > low:
-            for index in range(low, high):
-                baseline += self.ring[((first + index) & self.ring_mask) * n + channel]
-            baseline /= high - low
-        self.sums[0] = 0.0
-        for index in range(count):
-            self.sums[index + 1] = self.sums[index] + (
-                self.ring[((first + index) & self.ring_mask) * n + channel] - baseline
-            )
-        half = self.smoothing_rows // 2
-        for index in range(count):
-            low = max(0, index - half)
-            high = min(count, index + half + 1)
-            self.window[index] = <float> ((self.sums[high] - self.sums[low]) / (high - low))
         low = <int> max(<long long> 0, candidate.start - first - half)
         high = <int> min(<long long> count, candidate.end - first + half)
         if high <= low:
             self.drop_candidate(state)
             return
+        self.load_window(channel, first, count, <int> (candidate.start - first))
         measure(self.window, count, low, high, self.per_ms, smooth_noise, &waveform)
         if (
             not now and not waveform.ended
@@ -528,22 +533,210 @@ cdef class Engine:
             state.pending[0].due = candidate.due + <long long> (WAIT_MS * self.per_ms)
             return
         self.drop_candidate(state)
-        if waveform.amplitude_uv < self.limits.smallest_uv or waveform.amplitude_uv < 3.0 * noise:
+        if (
+            waveform.amplitude_uv < self.limits.smallest_uv
+            or waveform.amplitude_uv < 3.0 * self.bank_kernel.noise[channel]
+            or self.is_hum(channel, first, &waveform)
+        ):
             return
-        if self.is_hum(channel, first, &waveform):
-            return
+        if self.of_burst(state, self.sample - self.row + first + waveform.peak):
+            self.add_to_burst(channel, &waveform, self.sample - self.row + first)
+        else:
+            self.resolve(channel, first, count, low, high, &waveform)
+
+    cdef double smooth_noise_uv(self, int channel) noexcept nogil:
+        """Return the noise of the smoothed signal: that of the bank's narrowest width."""
+        # The deflection of white noise is sqrt(1.5) times the mean over its middle.
+        return self.bank_kernel.noise[self.n_channels + channel] / 1.2247448713915890
+
+    cdef void load_window(self, int channel, long long first, int count, int start) noexcept nogil:
+        """Fetch ``count`` rows from row ``first`` on, less the level just before row ``start``."""
+        cdef int n = self.n_channels
+        cdef int index
+        cdef int row
+        cdef int n_levels = 0
+        cdef int low = max(0, start - <int> (BASELINE_MS * self.per_ms))
+        cdef int high = max(1, start - <int> (0.4 * self.per_ms))
+        cdef int stride = 1 + (high - low) // BASELINE_ROWS
+        cdef float baseline = 0.0
+        cdef float[BASELINE_ROWS] levels
+        for index in range(count):
+            self.raw[index] = self.ring[((first + index) & self.ring_mask) * n + channel]
+        row = low
+        while row < high and n_levels < BASELINE_ROWS:
+            levels[n_levels] = self.raw[row]
+            n_levels += 1
+            row += stride
+        if n_levels > 0:
+            # The median, for another potential may lie there.
+            sort_floats(levels, n_levels)
+            baseline = levels[n_levels // 2]
+        for index in range(count):
+            self.raw[index] -= baseline
+        self.smooth_window(count)
+
+    cdef void smooth_window(self, int count) noexcept nogil:
+        """Make running sums and the smoothed window of what is in ``raw``."""
+        cdef int index
+        cdef int low
+        cdef int high
+        cdef int half = self.smoothing_rows // 2
+        self.sums[0] = 0.0
+        for index in range(count):
+            self.sums[index + 1] = self.sums[index] + self.raw[index]
+        for index in range(count):
+            low = max(0, index - half)
+            high = min(count, index + half + 1)
+            self.window[index] = <float> ((self.sums[high] - self.sums[low]) / (high - low))
+
+    cdef void resolve(
+        self, int channel, long long first, int count, int low, int high, Waveform* waveform
+    ) noexcept nogil:
+        """Hand on the potentials between rows ``low`` and ``high`` of the window, one by one.
+
+        A potential of a known shape is taken out of the window; what then still stands out is the
+        next. Where the largest deflection has no known shape, it may be several known ones that
+        lie on top of each other.
+        """
+        cdef Channel* state = &self.channels[channel]
+        cdef long long origin = self.sample - self.row + first
+        cdef double smooth_noise = self.smooth_noise_uv(channel)
+        cdef double least
+        cdef int _part
+        cdef int lag
+        cdef Snippet snippet
+        cdef Train* train
         snippet.sums = self.sums
         snippet.count = count
-        snippet.peak = waveform.peak
         snippet.before = self.before_rows
         snippet.points = self.points
         snippet.step = self.step_rows
         snippet.furthest = self.furthest_rows
         snippet.noise_uv = min(
-            noise, smooth_noise * sqrt(<double> self.bank_kernel.widths[0] / self.step_rows)
+            <double> self.bank_kernel.noise[channel],
+            smooth_noise * sqrt(<double> self.bank_kernel.widths[0] / self.step_rows),
         )
-        snippet.amplitude_uv = waveform.amplitude_uv
-        self.assign(channel, &snippet, &waveform, self.sample - self.row + first)
+        for _part in range(MOST_PARTS):
+            snippet.peak = waveform.peak
+            snippet.amplitude_uv = waveform.amplitude_uv
+            train = self.shape_of(state, &snippet, &lag)
+            if train == NULL:
+                if self.resolve_superposed(channel, origin, count, low, high):
+                    return
+                train = self.new_train(channel, &snippet, waveform)
+                lag = 0
+            self.assign(channel, train, &snippet, waveform, lag, origin)
+            subtract(
+                train, self.raw, count, waveform.peak + lag - self.before_rows, self.step_rows,
+                FADING_MS * self.per_ms,
+            )
+            least = max(
+                max(self.limits.smallest_uv, LEFT_NOISE * smooth_noise),
+                LEFT_SHARE * waveform.amplitude_uv,
+            )
+            self.smooth_window(count)
+            measure(self.window, count, low, high, self.per_ms, smooth_noise, waveform)
+            if waveform.amplitude_uv < least or not self.stands_out(channel, count, low, high):
+                return
+
+    cdef bint stands_out(self, int channel, int count, int low, int high) noexcept nogil:
+        """Return whether what is left of the window stands out of the noise at any width."""
+        cdef int n = self.n_channels
+        cdef int index
+        cdef int row
+        cdef int half
+        cdef int width
+        cdef double deflection
+        for index in range(N_WIDTHS):
+            width = self.bank_kernel.widths[index]
+            half = width // 2
+            for row in range(max(low, 3 * half), min(high, count - 3 * half)):
+                deflection = fabs(
+                    1.5 * (self.sums[row + half] - self.sums[row - half])
+                    - 0.5 * (self.sums[row + 3 * half] - self.sums[row - 3 * half])
+                ) / width
+                if deflection * self.bank_kernel.gain[index * n + channel] > self.limits.threshold:
+                    return True
+        return False
+
+    cdef Train* shape_of(
+        self, Channel* state, const Snippet* snippet, int* lag
+    ) noexcept nogil:
+        """Return the train whose shape a snippet has, NULL if there is none; ``lag`` OUT rows."""
+        cdef int index
+        cdef int shift = 0
+        cdef double misfit
+        cdef double best = 1e300
+        cdef Train* found = NULL
+        for index in range(TRAINS):
+            if state.trains[index].used and match(&state.trains[index], snippet, &shift, &misfit):
+                if misfit < best:
+                    best = misfit
+                    lag[0] = shift
+                    found = &state.trains[index]
+        return found
+
+    cdef bint resolve_superposed(
+        self, int channel, long long origin, int count, int low, int high
+    ) noexcept nogil:
+        """Return whether known shapes together explain the window; hand them on if so."""
+        cdef Channel* state = &self.channels[channel]
+        cdef double smooth_noise = self.smooth_noise_uv(channel)
+        cdef int reach = <int> (1.0 * self.per_ms)
+        cdef int n_parts = 0
+        cdef int index
+        cdef int start = 0
+        cdef int best_start = 0
+        cdef double fall
+        cdef double best
+        cdef double power
+        cdef double left = 0.0
+        cdef double largest = 0.0
+        cdef Train* train
+        cdef (Train*)[MOST_PARTS] parts
+        cdef int[MOST_PARTS] starts
+        memcpy(self.kept, self.raw, count * sizeof(float))
+        while n_parts < MOST_PARTS:
+            best = 0.0
+            train = NULL
+            for index in range(TRAINS):
+                if state.trains[index].used and state.trains[index].potentials >= KNOWN_SHAPE:
+                    fall = best_place(
+                        &state.trains[index], self.sums, count, low - reach, high + reach,
+                        self.before_rows, self.step_rows, &start,
+                    )
+                    power = self.power_of(&state.trains[index])
+                    if fall > PART_SHARE * power and fall > best:
+                        best = fall
+                        best_start = start
+                        train = &state.trains[index]
+            if train == NULL:
+                break
+            parts[n_parts] = train
+            starts[n_parts] = best_start
+            n_parts += 1
+            largest = max(largest, train.amplitude_uv)
+            subtract(
+                train, self.raw, count, best_start, self.step_rows, FADING_MS * self.per_ms
+            )
+            self.smooth_window(count)
+            left = 0.0
+            for index in range(low, high):
+                left = max(left, fabs(self.window[index]))
+            if left < max(0.6 * LEFT_NOISE * smooth_noise, 0.6 * LEFT_SHARE * largest):
+                for index in range(n_parts):
+                    self.assign_part(channel, parts[index], origin + starts[index])
+                return True
+        memcpy(self.raw, self.kept, count * sizeof(float))
+        self.smooth_window(count)
+        return False
+
+    cdef double power_of(self, const Train* train) noexcept nogil:
+        cdef int index
+        cdef double total = 0.0
+        for index in range(train.support_from, train.support_to):
+            total += <double> train.points[index] * train.points[index]
+        return total
 
     cdef bint is_hum(
         self, int channel, long long first, const Waveform* waveform
@@ -600,42 +793,52 @@ cdef class Engine:
                 return False
         return True
 
-    cdef void assign(
-        self, int channel, const Snippet* snippet, const Waveform* waveform, long long origin
+    cdef Train* new_train(
+        self, int channel, const Snippet* snippet, const Waveform* waveform
     ) noexcept nogil:
-        """Give a potential to the train whose shape it has; ``origin`` IN sample of row 0."""
+        """Start a train with a shape that was not seen before."""
         cdef Channel* state = &self.channels[channel]
-        cdef long long sample = origin + waveform.peak
-        cdef int index
-        cdef int lag = 0
-        cdef int best_lag = 0
-        cdef double misfit
-        cdef double best_misfit = 1e300
-        cdef Train* train = NULL
-        if self.of_burst(state, sample):
-            self.add_to_burst(channel, snippet, waveform, sample)
-            return
+        cdef Train* train = self.free_train(channel)
+        start_train(train, snippet, waveform, self.per_ms)
+        train.number = self.n_trains
+        train.shape_class = state.n_shapes
+        self.n_trains += 1
+        state.n_shapes += 1
+        self.fade_counts(state)
+        state.orphans += 1.0
+        return train
+
+    cdef void assign(
+        self, int channel, Train* train, const Snippet* snippet, const Waveform* waveform, int lag,
+        long long origin
+    ) noexcept nogil:
+        """Add a potential to the train whose shape it has; ``origin`` IN sample of row 0."""
+        cdef long long sample = origin + waveform.peak + lag
+        learn(train, snippet, waveform, lag, sample, self.per_ms)
+        self.take_in(channel, train, waveform, sample)
+
+    cdef void assign_part(self, int channel, Train* train, long long start) noexcept nogil:
+        """Add a potential that lies under others: its shape is the train's, and teaches nothing.
+
+        ``start`` IN sample of the template's first point.
+        """
+        cdef Waveform waveform = train.shape
+        waveform.amplitude_uv = <float> train.amplitude_uv
+        waveform.duration_ms = <float> train.duration_ms
+        count_potential(train, start + self.before_rows)
+        self.take_in(channel, train, &waveform, start + self.before_rows)
+
+    cdef void take_in(
+        self, int channel, Train* train, const Waveform* waveform, long long sample
+    ) noexcept nogil:
+        """Judge a train anew after a potential was added to it, and write the potential."""
+        cdef Channel* state = &self.channels[channel]
         self.fade_counts(state)
         state.recent += 1.0
-        for index in range(TRAINS):
-            if state.trains[index].used and match(&state.trains[index], snippet, &lag, &misfit):
-                if misfit < best_misfit:
-                    best_misfit = misfit
-                    best_lag = lag
-                    train = &state.trains[index]
-        if train == NULL:
-            train = self.free_train(channel)
-            start_train(train, snippet, waveform, self.per_ms)
-            train.number = self.n_trains
-            train.shape_class = state.n_shapes
-            self.n_trains += 1
-            state.n_shapes += 1
-            state.orphans += 1.0
-        learn(train, snippet, waveform, best_lag, sample + best_lag, self.per_ms)
         update_rhythm(train, self.rate_hz)
         self.remember(state, train, waveform)
         self.judge_train(channel, train, 0.0)
-        self.write_potential(channel, train, waveform, sample + best_lag)
+        self.write_potential(channel, train, waveform, sample)
 
     cdef Train* free_train(self, int channel) noexcept nogil:
         """Return a place for a new train: a free one, or that of the least active."""
@@ -681,21 +884,25 @@ cdef class Engine:
             state.burst.changed = True
 
     cdef void add_to_burst(
-        self, int channel, const Snippet* snippet, const Waveform* waveform, long long sample
+        self, int channel, const Waveform* waveform, long long origin
     ) noexcept nogil:
         """Count a potential to the busy time that it lies in, whatever its shape."""
         cdef Channel* state = &self.channels[channel]
         cdef Train* burst = &state.burst
         if not burst.used:
-            start_train(burst, snippet, waveform, self.per_ms)
+            memset(burst, 0, sizeof(Train))
+            burst.used = True
+            burst.alert = -1
+            burst.rate_hz = burst.interval_cv = NAN
             burst.number = self.n_trains
             burst.shape_class = -1
             self.n_trains += 1
             burst.kind = INSERTIONAL_ACTIVITY
             burst.confidence = 0.5
-        learn(burst, snippet, waveform, 0, sample, self.per_ms)
+        burst.amplitude_uv += (waveform.amplitude_uv - burst.amplitude_uv) / (burst.potentials + 1)
+        count_potential(burst, origin + waveform.peak)
         update_rhythm(burst, self.rate_hz)
-        self.write_potential(channel, burst, waveform, sample)
+        self.write_potential(channel, burst, waveform, origin + waveform.peak)
 
     cdef void fade_counts(self, Channel* state) noexcept nogil:
         """Let the counts of recent potentials fade to now."""
@@ -816,13 +1023,14 @@ cdef class Engine:
         features[FIRST_PHASE] = shape.first_phase
         features[AMPLITUDE] = log10(max(1.0, train.amplitude_uv))
         features[PHASES] = shape.phases
+        features[RISE] = log2(max(0.05, <double> shape.rise_ms))
         known[RATE] = n_intervals > 0 or silent_s > 0.0
         known[VARIABILITY] = n_intervals > 1
         known[SHORTEST] = n_intervals > 0
         features[RATE] = features[VARIABILITY] = features[SHORTEST] = 0.0
         if n_intervals > 0:
             features[RATE] = log2(train.rate_hz)
-            features[SHORTEST] = log2(max(0.1, train.shortest / self.per_ms))
+            features[SHORTEST] = log2(max(0.1, min(LONG_MS, train.shortest / self.per_ms)))
         if silent_s > 0.0 and (n_intervals == 0 or silent_s * train.rate_hz > SILENT_INTERVALS):
             features[RATE] = log2(1.0 / silent_s)
         if n_intervals > 1:
@@ -865,8 +1073,11 @@ cdef class Engine:
             kind = UNCLASSIFIED
             posterior[kind] = 0.5
         train.changed = train.changed or train.kind != kind
+        if train.kind != kind or posterior[kind] < self.limits.alert_confidence:
+            train.sure = 0
         train.kind = kind
         train.confidence = <float> posterior[kind]
+        train.sure += train.confidence >= self.limits.alert_confidence
         self.update_alert(channel, train)
 
     cdef void update_alert(self, int channel, Train* train) noexcept nogil:
@@ -875,11 +1086,12 @@ cdef class Engine:
         cdef bint sure = train.confidence >= self.limits.alert_confidence
         # A fasciculation is a finding by itself; every other kind needs a train.
         cdef bint enough = train.kind == FASCICULATION or (
-            train.potentials >= self.limits.alert_potentials
+            train.sure >= SURE_IN_A_ROW
+            and train.potentials >= self.limits.alert_potentials
             and train.last_sample - train.onset_sample >= self.limits.alert_span_rows
         )
-        if train.alert >= 0 and (
-            not alerting or (train.kind != train.alert_kind and sure and enough)
+        if train.alert >= 0 and train.kind != train.alert_kind and (
+            sure and enough if alerting else train.confidence >= CLEARING_CONFIDENCE
         ):
             self.clear_alert(channel, train)
         if train.alert >= 0 or not (alerting and sure and enough):

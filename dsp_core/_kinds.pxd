@@ -1,5 +1,5 @@
 cdef enum:
-    N_FEATURES = 9
+    N_FEATURES = 10
     MAX_HYPOTHESES = 16
     N_KINDS = 14
     # Features, in the order of the table's columns.
@@ -9,9 +9,10 @@ cdef enum:
     FIRST_PHASE = 3   # +1 or -1
     AMPLITUDE = 4     # log10 microvolts
     PHASES = 5
-    RATE = 6          # log2 Hz, of the median interval
-    VARIABILITY = 7   # log2 of the mean proportional difference of consecutive intervals
-    SHORTEST = 8      # log2 ms, of the shortest interval
+    RISE = 6          # log2 ms
+    RATE = 7          # log2 Hz, of the median interval; the features from here on are the rhythm's
+    VARIABILITY = 8   # log2 of the proportional difference of consecutive intervals
+    SHORTEST = 9      # log2 ms, of the shortest interval
 
 ctypedef struct KindModel:
     int n_hypotheses

@@ -22,6 +22,7 @@ ctypedef struct Train:
     long long alert                 # number of its standing alert; -1 if none
     long long alert_raised          # newest sample that had been processed then
     unsigned char alert_kind
+    int sure                        # judgements in a row that were certain of one kind
     double amplitude_uv             # running means over its potentials
     double duration_ms
     double rate_hz                  # of the rhythm; NaN before there is one
@@ -53,5 +54,6 @@ cdef void learn(
     Train* train, const Snippet* snippet, const Waveform* waveform, int lag, long long sample,
     double samples_per_ms
 ) noexcept nogil
+cdef void count_potential(Train* train, long long sample) noexcept nogil
 cdef void update_rhythm(Train* train, double rate_hz) noexcept nogil
 cdef bint locked_to(const Train* train, double period_samples) noexcept nogil

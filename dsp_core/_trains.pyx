@@ -5,6 +5,7 @@ from libc.string cimport memset
 
 import numpy as np
 
+from myoscope.dsp_core._bank cimport sort_floats
 from myoscope.dsp_core._waveform cimport Waveform, measure
 
 # A potential belongs to a train while its mean square difference from the template is below
@@ -16,6 +17,10 @@ cdef double LARGEST_RATIO = 1.6
 # Intervals of 1.7 to 2.3 medians hide one missed potential.
 cdef double MISSED_FROM = 1.7
 cdef double MISSED_TO = 2.3
+# The shortest interval is the one of this rank from below: one in eight may be wrong.
+cdef int SHORTEST_RANK = 8
+# Mean over median of the differences of independent, normally distributed intervals.
+cdef double MEDIAN_TO_MEAN = 1.183
 # An interval keeps time with the mains if it misses a whole number of periods by no more than this
 # share of one, and by 0.2 % of itself, for mains wander by 0.1 Hz; but by no more than the largest.
 cdef double LOCKED_MISS = 0.035
@@ -113,7 +118,7 @@ cdef void learn(
     cdef int index
     cdef double weight
     cdef double points_per_ms = samples_per_ms / snippet.step
-    train.potentials += 1
+    count_potential(train, sample)
     weight = 1.0 / min(train.potentials, <long long> AVERAGED)
     for index in range(snippet.points):
         train.points[index] += <float> (weight * (point(snippet, index, lag) - train.points[index]))
@@ -123,6 +128,11 @@ cdef void learn(
         &train.points[0], snippet.points, train.support_from, train.support_to, points_per_ms,
         snippet.noise_uv * sqrt(weight), &train.shape
     )
+
+
+cdef void count_potential(Train* train, long long sample) noexcept nogil:
+    """Add a potential's time to the rhythm of a train."""
+    train.potentials += 1
     if train.potentials == 1:
         train.onset_sample = sample
     elif sample > train.last_sample and not train.interrupted:
@@ -134,30 +144,26 @@ cdef void learn(
 
 
 cdef void update_rhythm(Train* train, double rate_hz) noexcept nogil:
-    """Measure the newest intervals; ``rate_hz`` IN samples per second."""
+    """Measure the newest intervals; ``rate_hz`` IN samples per second.
+
+    Medians and ranks, for a potential that was missed or taken in wrongly spoils two intervals.
+    """
     cdef int count = <int> min(train.n_intervals, <long long> INTERVALS)
     cdef int index
-    cdef int place
-    cdef double value
-    cdef double median
+    cdef float median
     cdef double mean = 0.0
     cdef double square = 0.0
-    cdef double change = 0.0
-    cdef double[INTERVALS] ordered
+    cdef float[INTERVALS] ordered
     cdef double[INTERVALS] latest
     if count == 0:
         return
     for index in range(count):
         latest[index] = train.intervals[(train.n_intervals - count + index) % INTERVALS]
-        value = latest[index]
-        place = index
-        while place > 0 and ordered[place - 1] > value:
-            ordered[place] = ordered[place - 1]
-            place -= 1
-        ordered[place] = value
+        ordered[index] = <float> latest[index]
+    sort_floats(ordered, count)
     median = ordered[count // 2]
     train.rate_hz = rate_hz / median
-    train.shortest = ordered[0]
+    train.shortest = ordered[count // SHORTEST_RANK]
     if count < 2:
         return
     for index in range(count):
@@ -168,11 +174,13 @@ cdef void update_rhythm(Train* train, double rate_hz) noexcept nogil:
     for index in range(count):
         square += (latest[index] - mean) * (latest[index] - mean)
         if index > 0:
-            change += 2.0 * fabs(latest[index] - latest[index - 1]) / (
-                latest[index] + latest[index - 1]
+            ordered[index - 1] = <float> (
+                2.0 * fabs(latest[index] - latest[index - 1]) / (latest[index] + latest[index - 1])
             )
     train.interval_cv = sqrt(square / (count - 1)) / mean
-    train.variability = change / (count - 1)
+    sort_floats(ordered, count - 1)
+    median = 0.5 * (ordered[(count - 2) // 2] + ordered[(count - 1) // 2])
+    train.variability = MEDIAN_TO_MEAN * median
 
 
 cdef bint locked_to(const Train* train, double period_samples) noexcept nogil:

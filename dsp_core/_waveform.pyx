@@ -10,7 +10,7 @@ cdef double PHASE_NOISE = 3.5
 cdef double PHASE_SHARE = 0.08
 # So long must it stay on the baseline, in multiples of the half width and in ms, to have ended.
 cdef double QUIET_WIDTHS = 1.0
-cdef double QUIET_MS = 0.6
+cdef double QUIET_MS = 1.0
 
 
 cdef void measure(

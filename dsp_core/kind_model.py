@@ -40,13 +40,15 @@ class Hypothesis:
         log10 of the peak-to-peak amplitude in microvolts.
     phases
         Number of phases.
+    rise
+        log2 of the rise time in ms, 10 to 90 %: what lies far from the needle rises slowly.
     rate
         log2 of the rate in Hz.
     variability
         log2 of the mean of 2 |b - a| / (b + a) over consecutive intervals a, b; this is 1.13 times
         the coefficient of variation where intervals are independent.
     shortest
-        log2 of the shortest interval in ms.
+        log2 of the shortest interval in ms, or of 100 ms where it is longer.
     """
 
     kind: Kind
@@ -57,6 +59,7 @@ class Hypothesis:
     first_phase: Bell
     amplitude: Bell
     phases: Bell
+    rise: Bell
     rate: Bell
     variability: Bell
     shortest: Bell
@@ -70,6 +73,7 @@ class Hypothesis:
             self.first_phase,
             self.amplitude,
             self.phases,
+            self.rise,
             self.rate,
             self.variability,
             self.shortest,
@@ -82,12 +86,13 @@ def _fibrillation(
     return Hypothesis(
         Kind.FIBRILLATION,
         prior,
-        duration=(log2(3.0), 0.55),
+        duration=(log2(2.7), 0.42),
         half_width=(log2(0.6), 0.5),
         positivity=positivity,
         first_phase=first_phase,
-        amplitude=(log10(100), 0.4),
+        amplitude=(log10(100), 0.36),
         phases=(2.8, 0.7),
+        rise=(log2(0.32), 0.5),
         rate=(log2(4.0), 1.3),
         variability=variability,
         shortest=shortest,
@@ -104,6 +109,7 @@ def _positive_sharp_wave(prior: float, variability: Bell, shortest: Bell) -> Hyp
         first_phase=(0.95, 0.4),
         amplitude=(log10(130), 0.4),
         phases=(1.9, 0.6),
+        rise=(log2(0.6), 0.6),
         rate=(log2(4.0), 1.3),
         variability=variability,
         shortest=shortest,
@@ -111,9 +117,9 @@ def _positive_sharp_wave(prior: float, variability: Bell, shortest: Bell) -> Hyp
 
 
 _REGULAR: Bell = (log2(0.03), 1.0)
-_REGULAR_SHORTEST: Bell = (log2(200.0), 1.5)
+_REGULAR_SHORTEST: Bell = (log2(90.0), 0.6)
 _IRREGULAR: Bell = (log2(0.5), 0.5)
-_IRREGULAR_SHORTEST: Bell = (log2(70.0), 1.0)
+_IRREGULAR_SHORTEST: Bell = (log2(75.0), 0.7)
 
 HYPOTHESES: tuple[Hypothesis, ...] = (
     _fibrillation(1.0, _REGULAR, _REGULAR_SHORTEST, (0.36, 0.13), (0.8, 0.5)),
@@ -134,9 +140,10 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         first_phase=(0.4, 0.9),
         amplitude=(log10(500), 0.45),
         phases=(3.0, 1.2),
+        rise=(log2(0.9), 0.8),
         rate=(log2(9.0), 0.7),
         variability=(log2(0.14), 0.75),
-        shortest=(log2(60.0), 0.8),
+        shortest=(log2(65.0), 0.7),
     ),
     Hypothesis(
         Kind.FASCICULATION,
@@ -147,9 +154,10 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         first_phase=(0.3, 0.95),
         amplitude=(log10(500), 0.45),
         phases=(3.2, 1.4),
+        rise=(log2(0.8), 0.7),
         rate=(log2(0.5), 1.4),
         variability=(log2(0.85), 0.45),
-        shortest=(log2(500.0), 2.0),
+        shortest=(log2(90.0), 0.7),
     ),
     Hypothesis(
         Kind.END_PLATE_SPIKE,
@@ -160,9 +168,10 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         first_phase=(-0.8, 0.5),
         amplitude=(log10(180), 0.35),
         phases=(2.1, 0.6),
+        rise=(log2(0.25), 0.5),
         rate=(log2(15.0), 1.5),
         variability=(log2(0.75), 0.45),
-        shortest=(log2(7.0), 1.2),
+        shortest=(log2(12.0), 1.2),
     ),
     # An end-plate spike seen from beside the end-plate begins positive.
     Hypothesis(
@@ -174,9 +183,10 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         first_phase=(0.8, 0.5),
         amplitude=(log10(150), 0.35),
         phases=(2.6, 0.7),
+        rise=(log2(0.25), 0.5),
         rate=(log2(15.0), 1.5),
         variability=(log2(0.75), 0.4),
-        shortest=(log2(7.0), 1.2),
+        shortest=(log2(12.0), 1.2),
     ),
     Hypothesis(
         Kind.END_PLATE_NOISE,
@@ -187,9 +197,10 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         first_phase=(-0.95, 0.3),
         amplitude=(log10(28), 0.22),
         phases=(1.3, 0.6),
+        rise=(log2(0.25), 0.6),
         rate=(log2(4.0), 2.0),
         variability=(log2(0.85), 0.4),
-        shortest=(log2(30.0), 2.0),
+        shortest=(log2(25.0), 1.5),
     ),
     # Whatever fits none of them.
     Hypothesis(
@@ -201,9 +212,10 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         first_phase=(0.0, 1.2),
         amplitude=(2.0, 1.0),
         phases=(3.0, 3.0),
+        rise=(log2(0.6), 1.7),
         rate=(log2(5.0), 3.0),
         variability=(log2(0.3), 3.0),
-        shortest=(log2(50.0), 3.0),
+        shortest=(log2(40.0), 2.0),
     ),
 )
 

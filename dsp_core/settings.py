@@ -70,7 +70,7 @@ class DetectorSettings:
     alert_confidence: float = _number(
         0.95, 0.5, 0.9999, "posterior probability of its kind at which a train raises an alert"
     )
-    alert_potentials: int = _number(4, 2, 100, "fewest potentials of a train that raises an alert")
+    alert_potentials: int = _number(5, 2, 100, "fewest potentials of a train that raises an alert")
     alert_span_s: float = _number(
         0.25, 0.0, 10.0, "shortest time from the first to the newest potential of an alert's train"
     )

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference import bank, kinds, potentials, trains, waveform
+from reference import bank, kinds, potentials, superposition, trains, waveform
 from reference import filter as plain_filter
 from scipy import signal
 
@@ -12,6 +12,7 @@ from myoscope.acquisition.simulation import clean_train
 from myoscope.dsp_core._bank import BankKernel
 from myoscope.dsp_core._filter import FilterKernel
 from myoscope.dsp_core._kinds import kind_posterior
+from myoscope.dsp_core._superposition import take_out
 from myoscope.dsp_core._trains import compare, keeps_time, rhythm
 from myoscope.dsp_core._waveform import measure_waveform
 from myoscope.dsp_core.detector import SpontaneousActivityDetector
@@ -191,14 +192,38 @@ class TestTrains:
         assert not compare(triphasic, biphasic, *arguments)[0]
 
 
+class TestSuperposition:
+    @given(SEEDS, st.integers(100, 250), st.sampled_from([1, 2, 3, 4]), st.sampled_from([0, 1, 2]))
+    @settings(deadline=None, max_examples=50)
+    def test_it_agrees_with_the_plain_search(self, seed, place, step, shape):
+        count = 120 // step
+        template = trains.averaged(waveform_of(shape, 0.4), 140, count, step).astype(np.float32)
+        values = noise(0.02, 1, seed, 3.0)[:400, 0]
+        values[place - 60 : place + 60] += waveform_of(shape, 0.4)[140:260]
+        arguments = (place - 30, place + 30, 60, step, 160.0)
+        start, fall, rest = take_out(template, values, *arguments)
+        expected = superposition.take_out(template, values, *arguments)
+        assert start == expected[0]
+        assert fall == pytest.approx(expected[1], rel=1e-5)
+        np.testing.assert_allclose(rest, expected[2], atol=1e-3)
+
+    def test_two_potentials_that_overlap_are_told_apart(self):
+        first, second = waveform_of(0, 0.4), waveform_of(2, 0.6)
+        values = np.roll(first, -20) + np.roll(second, 15)
+        template = trains.averaged(first, 140, 60, 2).astype(np.float32)
+        start, _, rest = take_out(template, values, 150, 250, 60, 2, 160.0)
+        assert start + 60 == pytest.approx(180, abs=2)
+        assert np.abs(rest - np.roll(second, 15)).max() < 25
+
+
 class TestKinds:
     @given(SEEDS, st.integers(1, 24))
     @settings(deadline=None)
     def test_it_agrees_with_the_plain_sum(self, seed, n_intervals):
         generator = np.random.default_rng(seed)
         table = kind_table()
-        features = generator.normal(1.0, 3.0, 9)
-        known = generator.integers(0, 2, 9).astype(np.uint8)
+        features = generator.normal(1.0, 3.0, 10)
+        known = generator.integers(0, 2, 10).astype(np.uint8)
         found = kind_posterior(*table, features, known, n_intervals)
         np.testing.assert_allclose(
             found, kinds.posterior(*table, features, known, n_intervals), atol=1e-12
@@ -212,7 +237,7 @@ class TestKinds:
     )
     def test_a_train_that_is_as_the_table_says_gets_its_kind(self, hypothesis):
         features = np.array([mean for mean, _ in hypothesis.bells()])
-        known = np.ones(9, np.uint8)
+        known = np.ones(10, np.uint8)
         assert kind_posterior(*kind_table(), features, known, 24).argmax() == hypothesis.kind
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-FIRST_RHYTHM_FEATURE = 6
+FIRST_RHYTHM_FEATURE = 7
 
 
 def posterior(kinds, priors, means, spreads, features, known, n_intervals):

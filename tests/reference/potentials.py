@@ -29,9 +29,9 @@ def measure(filtered, start, end, samples_per_ms, smooth_noise_uv, wait_ms=25.0)
     """Return the measures of the potential in [start, end) of one channel, and its peak's row."""
     first = max(0, start - round(5 * samples_per_ms))
     last = min(len(filtered), end + round(wait_ms * samples_per_ms))
-    baseline = filtered[
-        max(0, start - int(2.0 * samples_per_ms)) : max(1, start - int(0.4 * samples_per_ms))
-    ].mean()
+    low, high = max(0, start - int(5.0 * samples_per_ms)), start - int(0.4 * samples_per_ms)
+    before = filtered[low : max(1, high) : 1 + (high - low) // 48]
+    baseline = np.sort(before)[len(before) // 2]
     half = (max(1, int(0.2 * samples_per_ms)) | 1) // 2
     window = filtered[first:last].astype(np.float64) - baseline
     smoothed = np.array(

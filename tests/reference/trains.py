@@ -12,17 +12,18 @@ def rhythm(times, rate_hz):
     intervals = np.diff(times)[-24:].astype(np.float64)
     if len(intervals) == 0:
         return (np.nan,) * 4
-    median = np.sort(intervals)[len(intervals) // 2]
+    ordered = np.sort(intervals)
+    median, shortest = ordered[len(ordered) // 2], ordered[len(ordered) // 8]
     if len(intervals) == 1:
-        return rate_hz / median, np.nan, np.nan, intervals.min()
+        return rate_hz / median, np.nan, np.nan, shortest
     missed = (intervals > 1.7 * median) & (intervals < 2.3 * median)
     folded = np.where(missed, intervals / 2, intervals)
     change = 2 * np.abs(np.diff(folded)) / (folded[1:] + folded[:-1])
     return (
         rate_hz / median,
         folded.std(ddof=1) / folded.mean(),
-        change.mean(),
-        intervals.min(),
+        1.183 * np.median(change),
+        shortest,
     )
 
 
