@@ -171,6 +171,10 @@ cdef class FilterKernel:
             self.sine[index] = cosine * self.turn_sine[index] + sine * self.turn_cosine[index]
             self.cosine[index] = turned
 
+    def restart(self):
+        """Forget what came before."""
+        self.reset_state()
+
     def filter_block(self, const float[:, ::1] samples not None, long long first_sample):
         """Return the filtered rows: float32 array, shape (n_samples, n_channels)."""
         cdef float[:, ::1] out = np.empty((samples.shape[0], self.n_channels), np.float32)

@@ -2,12 +2,11 @@
 
 import numpy as np
 import numpy.typing as npt
-from scipy import signal
 
 from myoscope.dsp_core._bank import BankKernel
 from myoscope.dsp_core._engine import Engine
-from myoscope.dsp_core._filter import FilterKernel
 from myoscope.dsp_core.errors import ChannelCountError, RateError
+from myoscope.dsp_core.filters import make_filter
 from myoscope.dsp_core.findings import Findings
 from myoscope.dsp_core.kind_model import kind_table
 from myoscope.dsp_core.noise_calibration import quantile_scales, white_noise_gain
@@ -23,8 +22,6 @@ _WIDTHS_MS = (0.3, 0.7, 1.6)
 _NOISE_WINDOW_MS = 5.0
 # No needle amplifier is quieter than this.
 _SMALLEST_NOISE_UV = 0.2
-# Mains that are 0.02 Hz off are still cancelled to about 3 % at each harmonic.
-_MAINS_TIME_CONSTANT_S = 0.2
 
 
 class SpontaneousActivityDetector:
@@ -73,7 +70,7 @@ class SpontaneousActivityDetector:
             self.n_channels,
             self.rate_hz,
             self.settings.to_dict(),
-            _filter(self.n_channels, self.rate_hz, self.settings),
+            make_filter(self.n_channels, self.rate_hz, self.settings),
             self._bank,
             kind_table(),
         )
@@ -157,26 +154,4 @@ def _bank(n_channels: int, rate_hz: float) -> BankKernel:
     scales = quantile_scales(tuple(widths), window_rows, rate_hz)
     return BankKernel(
         n_channels, np.array(widths, np.intc), window_rows, np.array(scales), floor_uv
-    )
-
-
-def _filter(n_channels: int, rate_hz: float, settings: DetectorSettings) -> FilterKernel:
-    """Return the filters for a rate."""
-    high = signal.butter(2, settings.high_pass_hz, "highpass", fs=rate_hz, output="sos")
-    low = np.empty((0, 6))
-    if settings.low_pass_hz < 0.45 * rate_hz:
-        low = signal.butter(2, settings.low_pass_hz, "lowpass", fs=rate_hz, output="sos")
-    harmonics = 0
-    if settings.notch_hz:
-        highest = min(settings.notch_highest_hz, 0.45 * rate_hz)
-        harmonics = int(highest // settings.notch_hz)
-    return FilterKernel(
-        n_channels,
-        np.ascontiguousarray(high, dtype=np.float64),
-        np.ascontiguousarray(low, dtype=np.float64),
-        settings.notch_hz / rate_hz,
-        harmonics,
-        1.0 / (_MAINS_TIME_CONSTANT_S * rate_hz),
-        64,
-        settings.polarity == "inverted",
     )

@@ -32,7 +32,7 @@ def test_an_electrode_offset_is_not_seen_even_at_the_start():
         (1, {}, 0.0, 0.02),
         (50, {"notch_hz": 50.0}, 0.0, 0.02),
         (150, {"notch_hz": 50.0}, 0.0, 0.02),
-        (400, {"notch_hz": 50.0}, 0.9, 1.1),
+        (425, {"notch_hz": 50.0}, 0.9, 1.1),
         (3000, {"low_pass_hz": 500.0}, 0.0, 0.05),
     ],
 )
