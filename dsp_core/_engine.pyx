@@ -66,6 +66,7 @@ cdef double LEFT_SHARE = 0.35
 # superposition lets the power fall by more than this share of its own.
 cdef int KNOWN_SHAPE = 3
 cdef double PART_SHARE = 0.6
+cdef double REFRACTORY_MS = 2.0
 # A train has fallen silent after so many of its intervals, but within these limits.
 cdef double SILENT_INTERVALS = 5.0
 cdef double SILENT_FROM_S = 3.0
@@ -814,6 +815,8 @@ cdef class Engine:
     ) noexcept nogil:
         """Add a potential to the train whose shape it has; ``origin`` IN sample of row 0."""
         cdef long long sample = origin + waveform.peak + lag
+        if self.just_fired(train, sample):
+            return
         learn(train, snippet, waveform, lag, sample, self.per_ms)
         self.take_in(channel, train, waveform, sample)
 
@@ -823,10 +826,19 @@ cdef class Engine:
         ``start`` IN sample of the template's first point.
         """
         cdef Waveform waveform = train.shape
+        if self.just_fired(train, start + self.before_rows):
+            return
         waveform.amplitude_uv = <float> train.amplitude_uv
         waveform.duration_ms = <float> train.duration_ms
         count_potential(train, start + self.before_rows)
         self.take_in(channel, train, &waveform, start + self.before_rows)
+
+    cdef bint just_fired(self, const Train* train, long long sample) noexcept nogil:
+        """Return whether this is a potential that the train has already: no fibre fires so soon."""
+        return (
+            train.potentials > 0
+            and fabs(<double> (sample - train.last_sample)) < REFRACTORY_MS * self.per_ms
+        )
 
     cdef void take_in(
         self, int channel, Train* train, const Waveform* waveform, long long sample
@@ -1225,3 +1237,19 @@ cdef take_table(Table* table, dtype):
     rows = np.frombuffer(table.rows[:table.count * table.row_size], dtype=dtype).copy()
     table.count = 0
     return rows
+
+
+def kind_codes():
+    """Return the codes of kinds that the kernel uses, by the names of ``Kind``; for a test."""
+    return {
+        "UNCLASSIFIED": UNCLASSIFIED,
+        "FIBRILLATION": FIBRILLATION,
+        "POSITIVE_SHARP_WAVE": POSITIVE_SHARP_WAVE,
+        "FASCICULATION": FASCICULATION,
+        "CRAMP_DISCHARGE": CRAMP_DISCHARGE,
+        "MOTOR_UNIT_POTENTIAL": MOTOR_UNIT_POTENTIAL,
+        "END_PLATE_SPIKE": END_PLATE_SPIKE,
+        "END_PLATE_NOISE": END_PLATE_NOISE,
+        "INSERTIONAL_ACTIVITY": INSERTIONAL_ACTIVITY,
+        "ARTEFACT": ARTEFACT,
+    }

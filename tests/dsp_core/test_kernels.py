@@ -10,6 +10,7 @@ from scipy import signal
 
 from myoscope.acquisition.simulation import clean_train
 from myoscope.dsp_core._bank import BankKernel
+from myoscope.dsp_core._engine import kind_codes
 from myoscope.dsp_core._filter import FilterKernel
 from myoscope.dsp_core._kinds import kind_posterior
 from myoscope.dsp_core._superposition import take_out
@@ -242,6 +243,9 @@ class TestKinds:
 
 
 class TestEngine:
+    def test_its_codes_of_kinds_are_those_of_the_tables(self):
+        assert all(Kind[name] == code for name, code in kind_codes().items())
+
     @pytest.mark.parametrize("kind", ["fibrillation", "positive_sharp_wave"])
     def test_its_potentials_are_those_found_plainly_after_the_fact(self, kind):
         samples, _ = clean_train(kind, RATE_HZ, 6.0, 4.0, 0.05, 15.0, seed=3)
