@@ -10,7 +10,8 @@ CPU time of each thread and the memory are read from /proc.
 CPU is a share of one core. Acquisition is the reading of blocks and LSL's own threads; core is the
 detector's call for each block; recorder is what it takes of the session's thread, and its own
 threads. Lag is the age of a block's newest sample, when it is handed to the core (``arrived``) and
-when every sink has it with its findings (``done``).
+when every sink has it with its findings (``done``). Memory is judged while samples come; closing a
+recording reads its journal, which takes more for a while.
 
 The exit status is 1 if a sample was lost or the recording is not whole.
 """
@@ -44,6 +45,7 @@ from myoscope.recordings.verify import verify
 STREAM = "soak"
 # Rings and buffers are touched for the first time within this; memory is judged after it.
 WARM_UP_S = 60.0
+LOOK_S = 0.5
 _NS = 1e-9
 _BIN_MS, _BINS = 0.05, 200_000
 
@@ -182,15 +184,17 @@ class Process:
 
 
 def memory_words(process: Process, seconds: float) -> dict[str, float]:
-    """Return how the memory of a process went: MB after the warm-up, at most, at the end."""
+    """Return how the memory of a process went while samples came, and at most when it closed."""
     warm_up_s = min(WARM_UP_S, seconds / 2)
-    at_s, memory_mb = np.array([row for row in process.memory_mb if row[0] >= warm_up_s]).T
+    live = [row for row in process.memory_mb if warm_up_s <= row[0] <= seconds]
+    at_s, memory_mb = np.array(live).T
     slope = np.polyfit(at_s, memory_mb, 1)[0] if len(at_s) > 1 else float("nan")
     return {
         "after_warm_up_mb": round(float(memory_mb[0]), 1),
         "most_mb": round(float(memory_mb.max()), 1),
         "end_mb": round(float(memory_mb[-1]), 1),
         "growth_mb_per_min": round(60 * float(slope), 3),
+        "most_at_close_mb": round(max(mb for _, mb in process.memory_mb), 1),
     }
 
 
@@ -245,7 +249,7 @@ def _listen(
             ours.look(time.monotonic() - began_s)
             theirs.look(time.monotonic() - began_s)
             bars.update(task, completed=run.mailbox.elapsed_s)
-            run.join(1.0)
+            run.join(LOOK_S)
         bars.update(task, completed=seconds)
     if run.error is not None:
         print(f"the run ended before its time: {run.error}", file=sys.stderr)
@@ -317,7 +321,8 @@ def table(result: dict[str, Any]) -> str:
         lines.append(
             f"{'memory, ' + what:<28}{memory['after_warm_up_mb']:.1f} MB warm, "
             f"{memory['end_mb']:.1f} MB at the end, "
-            f"{memory['growth_mb_per_min']:+.3f} MB a minute"
+            f"{memory['growth_mb_per_min']:+.3f} MB a minute, "
+            f"{memory['most_at_close_mb']:.1f} MB with the closing"
         )
     return "\n".join(lines)
 
