@@ -114,8 +114,8 @@ cdef double OF_CONTRACTION = 1e-4
 # Fasciculations are rare: no finding where more than so many potentials of at least half the
 # amplitude came in the last UNREST_S.
 cdef int CROWD = 6
-# A single potential of a new shape is no finding so soon after the needle moved.
-cdef double SETTLED_S = 1.0
+# No fasciculation is named so near to a movement of the needle or a contraction.
+cdef double SETTLED_S = 3.0
 
 # Of a busy time before there was one.
 cdef long long NEVER = -(1 << 60)
@@ -988,6 +988,14 @@ cdef class Engine:
             count += counts
         return count > CROWD
 
+    cdef bint near_burst(self, const Channel* state, const Train* train) noexcept nogil:
+        """Return whether a train fired shortly before or after a busy time."""
+        cdef long long settled = <long long> (SETTLED_S * self.rate_hz)
+        return (
+            state.burst_start - settled < train.last_sample
+            and train.onset_sample < state.burst_end + settled
+        )
+
     cdef bint may_be_superposed(self, const Channel* state, const Train* train) noexcept nogil:
         """Return whether two trains that fire now could make this potential together."""
         cdef int index
@@ -1061,11 +1069,9 @@ cdef class Engine:
             posterior[FIBRILLATION] *= NOT_AT_REST
             posterior[POSITIVE_SHARP_WAVE] *= NOT_AT_REST
             posterior[FASCICULATION] *= NOT_AT_REST
-        elif self.in_crowd(state, train) or (
-            train.potentials <= SINGLE_POTENTIALS and (
-                self.sample - state.burst_end < <long long> (SETTLED_S * self.rate_hz)
-                or self.may_be_superposed(state, train)
-            )
+        elif (
+            self.in_crowd(state, train) or self.near_burst(state, train)
+            or (train.potentials <= SINGLE_POTENTIALS and self.may_be_superposed(state, train))
         ):
             posterior[FASCICULATION] *= NOT_AT_REST
         for index in range(N_KINDS):
