@@ -19,6 +19,12 @@ cdef double MISSED_FROM = 1.7
 cdef double MISSED_TO = 2.3
 # The shortest interval is the one of this rank from below: one in eight may be wrong.
 cdef int SHORTEST_RANK = 8
+# Standard deviation over median absolute deviation of normally distributed intervals.
+cdef double MAD_TO_DEVIATION = 1.4826
+# A train that is mostly as regular as this has its coefficient of variation without the intervals
+# that differ from the median by more than this share: a potential was missed or one too many.
+cdef double MOSTLY_REGULAR = 0.15
+cdef double SPOILT = 0.45
 # Mean over median of the differences of independent, normally distributed intervals.
 cdef double MEDIAN_TO_MEAN = 1.183
 # An interval keeps time with the mains if it misses a whole number of periods by no more than this
@@ -151,6 +157,8 @@ cdef void update_rhythm(Train* train, double rate_hz) noexcept nogil:
     cdef int count = <int> min(train.n_intervals, <long long> INTERVALS)
     cdef int index
     cdef float median
+    cdef bint spoilt
+    cdef int kept = 0
     cdef double mean = 0.0
     cdef double square = 0.0
     cdef float[INTERVALS] ordered
@@ -167,20 +175,32 @@ cdef void update_rhythm(Train* train, double rate_hz) noexcept nogil:
     if count < 2:
         return
     for index in range(count):
+        ordered[index] = <float> fabs(latest[index] - median)
+    sort_floats(ordered, count)
+    spoilt = MAD_TO_DEVIATION * middle(ordered, count) < MOSTLY_REGULAR * median
+    for index in range(count):
+        if not (spoilt and fabs(latest[index] - median) > SPOILT * median):
+            mean += latest[index]
+            kept += 1
+    mean /= kept
+    for index in range(count):
+        if not (spoilt and fabs(latest[index] - median) > SPOILT * median):
+            square += (latest[index] - mean) * (latest[index] - mean)
+    train.interval_cv = sqrt(square / max(1, kept - 1)) / mean
+    for index in range(count):
         if MISSED_FROM * median < latest[index] < MISSED_TO * median:
             latest[index] *= 0.5
-        mean += latest[index]
-    mean /= count
-    for index in range(count):
-        square += (latest[index] - mean) * (latest[index] - mean)
-        if index > 0:
-            ordered[index - 1] = <float> (
-                2.0 * fabs(latest[index] - latest[index - 1]) / (latest[index] + latest[index - 1])
-            )
-    train.interval_cv = sqrt(square / (count - 1)) / mean
+    for index in range(1, count):
+        ordered[index - 1] = <float> (
+            2.0 * fabs(latest[index] - latest[index - 1]) / (latest[index] + latest[index - 1])
+        )
     sort_floats(ordered, count - 1)
-    median = 0.5 * (ordered[(count - 2) // 2] + ordered[(count - 1) // 2])
-    train.variability = MEDIAN_TO_MEAN * median
+    train.variability = MEDIAN_TO_MEAN * middle(ordered, count - 1)
+
+
+cdef inline double middle(const float* ordered, int count) noexcept nogil:
+    """Return the median of values in order."""
+    return 0.5 * (ordered[(count - 1) // 2] + ordered[count // 2])
 
 
 cdef bint locked_to(const Train* train, double period_samples) noexcept nogil:

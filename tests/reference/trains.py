@@ -16,12 +16,16 @@ def rhythm(times, rate_hz):
     median, shortest = ordered[len(ordered) // 2], ordered[len(ordered) // 8]
     if len(intervals) == 1:
         return rate_hz / median, np.nan, np.nan, shortest
+    away = np.abs(intervals - median)
+    regular = 1.4826 * np.median(away) < 0.15 * median
+    kept = intervals[away <= 0.45 * median] if regular else intervals
+    deviation = kept.std(ddof=1) if len(kept) > 1 else 0.0
     missed = (intervals > 1.7 * median) & (intervals < 2.3 * median)
     folded = np.where(missed, intervals / 2, intervals)
     change = 2 * np.abs(np.diff(folded)) / (folded[1:] + folded[:-1])
     return (
         rate_hz / median,
-        folded.std(ddof=1) / folded.mean(),
+        deviation / kept.mean(),
         1.183 * np.median(change),
         shortest,
     )
