@@ -2,6 +2,7 @@
 
 import json
 import math
+import secrets
 import threading
 import time
 from collections.abc import Sequence
@@ -241,6 +242,15 @@ class FindingsOutlet:
 def _number(value: Any) -> float | None:
     """Return a number with six digits, None for NaN, which JSON does not have."""
     return float(f"{value:.6g}") if math.isfinite(value) else None
+
+
+def new_serial(info: StreamInfo) -> str:
+    """Return a serial number that no other virtual amplifier has.
+
+    LSL joins a reader that has lost its outlet to any other with the same name and source id, of
+    another session too: two virtual amplifiers must never have the same.
+    """
+    return f"{info.source_id or 'myoscope'}-{secrets.token_hex(4)}"
 
 
 def _describe(lsl_info: Any, info: StreamInfo, serial: str, with_counter: bool) -> None:

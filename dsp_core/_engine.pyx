@@ -1117,6 +1117,10 @@ cdef class Engine:
         train.alert = self.n_alerts
         train.alert_raised = self.newest
         train.alert_kind = train.kind
+        train.alert_potentials = train.potentials
+        train.alert_rate_hz = <float> train.rate_hz
+        train.alert_cv = <float> train.interval_cv
+        train.alert_confidence = train.confidence
         self.n_alerts += 1
         self.write_alert(channel, train, False)
         self.write_train(channel, train, False)
@@ -1206,11 +1210,11 @@ cdef class Engine:
         row.raised_sample = train.alert_raised
         row.cleared_sample = self.newest if cleared else -1
         row.first_potential_sample = train.onset_sample
-        row.potentials = train.potentials
+        row.potentials = train.alert_potentials
         row.channel = channel
-        row.rate_hz = <float> train.rate_hz
-        row.interval_cv = <float> train.interval_cv
-        row.confidence = train.confidence
+        row.rate_hz = train.alert_rate_hz
+        row.interval_cv = train.alert_cv
+        row.confidence = train.alert_confidence
         row.kind = train.alert_kind
 
     cdef void* next_row(self, Table* table) noexcept nogil:

@@ -20,8 +20,12 @@ ctypedef struct Train:
     unsigned char kind
     float confidence
     long long alert                 # number of its standing alert; -1 if none
-    long long alert_raised          # newest sample that had been processed then
-    unsigned char alert_kind
+    unsigned char alert_kind        # what it was raised as, when, and on what evidence
+    long long alert_raised
+    long long alert_potentials
+    float alert_rate_hz
+    float alert_cv
+    float alert_confidence
     int sure                        # judgements in a row that were certain of one kind
     double amplitude_uv             # running means over its potentials
     double duration_ms

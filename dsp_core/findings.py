@@ -49,7 +49,7 @@ ALERT_DTYPE = np.dtype(
         ("raised_sample", "<i8"),  # newest sample that had been processed
         ("cleared_sample", "<i8"),  # likewise; -1 while the alert stands
         ("first_potential_sample", "<i8"),
-        ("potentials", "<i8"),  # of the train when raised, or when cleared
+        ("potentials", "<i8"),  # of the train when raised, as what follows
         ("channel", "<i4"),
         ("rate_hz", "<f4"),
         ("interval_cv", "<f4"),

@@ -3,8 +3,8 @@
 import threading
 from pathlib import Path
 
-from myoscope.acquisition.outlet import VirtualAmplifier
-from myoscope.acquisition.simulation import SCENARIOS
+from myoscope.acquisition.outlet import VirtualAmplifier, new_serial
+from myoscope.acquisition.simulation import SCENARIOS, scenario_named
 from myoscope.acquisition.source import Source
 from myoscope.monitor_ui import inputs, wording
 from myoscope.monitor_ui.inputs import FileWords
@@ -58,6 +58,8 @@ def play(
             block_ms=chunk_ms,
         )
     else:
+        if not (Path(what).suffix or Path(what).exists()):
+            scenario_named(what)  # no file either: says which scenarios there are
         source = inputs.open_replay(
             Path(what),
             words,
@@ -68,7 +70,7 @@ def play(
         )
     info = source.info
     stop = threading.Event()
-    amplifier = VirtualAmplifier(source, name or "", serial=info.source_id or "myoscope")
+    amplifier = VirtualAmplifier(source, name or "", serial=new_serial(info))
     with on_signals(stop.set):
         print(
             f"LSL stream {amplifier.name!r} (source id {amplifier.source_id!r}): "

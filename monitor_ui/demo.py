@@ -81,7 +81,7 @@ class VirtualPatient:
 
 def _be_the_patient(scenario: str, session: str) -> None:
     """Play the scenario over LSL until told to end, or until the demonstration is gone."""
-    from myoscope.acquisition.outlet import VirtualAmplifier
+    from myoscope.acquisition.outlet import VirtualAmplifier, new_serial
 
     stop = threading.Event()
     # Ctrl-C reaches both processes; the other one says when this one ends.
@@ -97,6 +97,6 @@ def _be_the_patient(scenario: str, session: str) -> None:
         threading.Thread(target=end_with_parent, daemon=True).start()
     confine_to_loopback(session)
     source = open_scenario(scenario, rate_hz=RATE_HZ, n_channels=1, seconds=None, seed=SEED)
-    amplifier = VirtualAmplifier(source, NAME, serial=source.info.source_id)
+    amplifier = VirtualAmplifier(source, NAME, serial=new_serial(source.info))
     amplifier.wait_for_consumers(stop=stop)
     amplifier.run(stop)

@@ -273,6 +273,8 @@ class Mailbox:
             interval_cv=float(row["interval_cv"]),
             confidence=float(row["confidence"]),
         )
+        if alert.number in self._alerts:  # it has grown with its train since it was raised
+            alert = replace(self._alerts[alert.number], cleared_s=alert.cleared_s)
         self._alerts[alert.number] = alert
         if alert.stands:
             self._standing[alert.train] = alert.number

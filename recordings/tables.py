@@ -112,7 +112,7 @@ def render_tables(
     alerts = alerts[np.argsort(alerts["alert"], kind="stable")]
     kinds = final_kinds(potentials, trains)
     return {
-        "events.csv": _csv(EVENT_COLUMNS, _event_rows(info, potentials, kinds)),
+        "events.csv": _csv(EVENT_COLUMNS, _event_rows(info, potentials, trains)),
         "trains.csv": _csv(TRAIN_COLUMNS, _train_rows(rate_hz, trains)),
         "alerts.csv": _csv(ALERT_COLUMNS, _alert_rows(rate_hz, alerts)),
         "summary.json": _json(
@@ -136,21 +136,27 @@ def final_kinds(potentials: Table, trains: Table) -> npt.NDArray[np.uint8]:
     uint8 array, shape (n,)
         ``Kind`` codes; the provisional kind where a potential belongs to no train.
     """
-    kinds: npt.NDArray[np.uint8] = potentials["kind"].copy()
-    if len(trains):
-        place = np.searchsorted(trains["train"], potentials["train"]).clip(max=len(trains) - 1)
-        in_train = trains["train"][place] == potentials["train"]
-        kinds[in_train] = trains["kind"][place[in_train]]
+    kinds: npt.NDArray[np.uint8] = _of_train("kind", potentials, trains)
     return kinds
 
 
-def _event_rows(
-    info: StreamInfo, potentials: Table, kinds: npt.NDArray[np.uint8]
-) -> Iterable[tuple[object, ...]]:
-    columns = ("sample", "channel", "train", "amplitude_uv", "duration_ms", "confidence")
+def _of_train(column: str, potentials: Table, trains: Table) -> npt.NDArray[Any]:
+    """Return a column of each potential's train; the potential's own where it belongs to none."""
+    values: npt.NDArray[Any] = potentials[column].copy()
+    if len(trains):
+        place = np.searchsorted(trains["train"], potentials["train"]).clip(max=len(trains) - 1)
+        in_train = trains["train"][place] == potentials["train"]
+        values[in_train] = trains[column][place[in_train]]
+    return values
+
+
+def _event_rows(info: StreamInfo, potentials: Table, trains: Table) -> Iterable[tuple[object, ...]]:
+    kinds = _of_train("kind", potentials, trains).tolist()
+    confidences = _of_train("confidence", potentials, trains).tolist()
+    columns = ("sample", "channel", "train", "amplitude_uv", "duration_ms")
     cells = (potentials[name].tolist() for name in columns)  # rows of a structured array are slow
-    for kind, sample, channel, train, amplitude_uv, duration_ms, confidence in zip(
-        kinds.tolist(), *cells, strict=True
+    for kind, confidence, sample, channel, train, amplitude_uv, duration_ms in zip(
+        kinds, confidences, *cells, strict=True
     ):
         yield (
             _decimal(sample / info.rate_hz, 6),

@@ -185,7 +185,8 @@ class TestAlerts:
         raised, cleared = alerts
         assert raised["alert"] == cleared["alert"] == 0
         assert raised["cleared_sample"] == -1
-        assert raised["raised_sample"] == cleared["raised_sample"]
+        for evidence in ("raised_sample", "potentials", "rate_hz", "confidence"):
+            assert raised[evidence] == cleared[evidence]
         assert 6 * RATE_HZ < cleared["cleared_sample"] < 12 * RATE_HZ
 
     def test_it_carries_when_it_was_raised_in_stream_time(self, train):

@@ -60,6 +60,7 @@ def findings() -> Findings:
     trains["interval_cv"] = np.nan
     trains["amplitude_uv"] = [81.256, 80.19]
     trains["kind"] = [Kind.UNCLASSIFIED, Kind.FIBRILLATION]
+    trains["confidence"] = [0.5, 0.9]
     alerts = np.zeros(1, ALERT_DTYPE)
     alerts["raised_sample"] = 500
     alerts["cleared_sample"] = -1

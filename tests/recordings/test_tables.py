@@ -27,13 +27,13 @@ def logged(info, emg, cut, findings):
     return log
 
 
-def test_events_carry_the_final_kind_in_order_of_time(tmp_path, logged, info):
+def test_events_carry_the_final_kind_and_its_confidence_in_order_of_time(tmp_path, logged, info):
     logged(50).write_tables(tmp_path, info, {})
     assert (tmp_path / "events.csv").read_text() == (
         "time_s,sample,channel,channel_label,kind,train,amplitude_uv,duration_ms,confidence\n"
         "0.150000,150,1,surface,end_plate_spike,-1,40.00,1.250,0.250\n"
-        "0.210000,210,0,needle,fibrillation,0,81.26,2.500,0.500\n"
-        "0.410000,410,0,needle,fibrillation,0,79.12,2.500,0.980\n"
+        "0.210000,210,0,needle,fibrillation,0,81.26,2.500,0.900\n"
+        "0.410000,410,0,needle,fibrillation,0,79.12,2.500,0.900\n"
     )
 
 
@@ -42,7 +42,7 @@ def test_trains_have_empty_cells_for_what_is_not_known(tmp_path, logged, info):
     assert (tmp_path / "trains.csv").read_text() == (
         "train,channel,kind,onset_s,offset_s,potentials,rate_hz,interval_cv,amplitude_uv,"
         "confidence\n"
-        "0,0,fibrillation,0.210000,0.410000,2,5.000,,80.19,0.000\n"
+        "0,0,fibrillation,0.210000,0.410000,2,5.000,,80.19,0.900\n"
     )
 
 
