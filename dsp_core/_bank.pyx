@@ -162,8 +162,8 @@ cdef class BankKernel:
                         self.sums[level * n + channel] / self.window_rows
                     )
                 self.n_short[channel] += 1
+            self.spoilt[channel] = 0
         memset(self.sums, 0, N_LEVELS * n * sizeof(double))
-        memset(self.spoilt, 0, n)
         self.row_in_window = 0
         self.window += 1
         if self.window == SHORT_WINDOWS:

@@ -165,6 +165,7 @@ cdef void update_rhythm(Train* train, double rate_hz) noexcept nogil:
     cdef double[INTERVALS] latest
     if count == 0:
         return
+    memset(ordered, 0, sizeof(ordered))
     for index in range(count):
         latest[index] = train.intervals[(train.n_intervals - count + index) % INTERVALS]
         ordered[index] = <float> latest[index]
