@@ -32,6 +32,7 @@ _PULL_SAMPLES_S = 0.1
 # LSL needs 0.5 s to find an outlet that was restarted, so a shorter silence cannot hide one.
 _RESTART_S = 0.4
 _ANSWER_S = 0.5
+_LONG_ANSWER_S = 2.0
 # A silent outlet is asked for this often; twice without an answer means that it has gone.
 _LOOK_S = 1.0
 _LOOKS = 2
@@ -224,7 +225,7 @@ class LslSource:
         """Scale what has arrived and make Blocks of what is known to follow."""
         now_s = self._now_s()
         if now_s - self._arrived_s > _RESTART_S:
-            self._look()
+            self._know_again()
         if self._failure is not None:
             return
         restarted, self._restarted = self._restarted, False
@@ -280,11 +281,23 @@ class LslSource:
             if self._unanswered >= _LOOKS and silent_s >= self._give_up_after_s:
                 self._end()
 
-    def _look(self) -> bool:
+    def _know_again(self) -> None:
+        """Fail if what comes after a silence is of an outlet that nobody in our session knows.
+
+        LSL joins a reader that has lost its outlet to any with the same name and source id, even
+        of another session; only that the clock was reset and that nobody answers gives it away.
+        """
+        if not (self._look() or self._look(_LONG_ANSWER_S)) and self._inlet.was_clock_reset():
+            self._failure = StreamLostError(
+                f"stream {self._info.name!r} went; what came in its place is of another LSL session"
+            )
+            self._end()
+
+    def _look(self, timeout_s: float = _ANSWER_S) -> bool:
         """Return whether the outlet answers; fail if another stream has taken its place."""
         if not self._info.source_id:
             return True
-        answers = outlets_of(self._info.source_id, _ANSWER_S)
+        answers = outlets_of(self._info.source_id, timeout_s)
         if answers and self._outlet.uid() not in [outlet.uid() for outlet in answers]:
             self._failure = self._difference(answers[0])
             if self._failure is None:

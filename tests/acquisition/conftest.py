@@ -21,10 +21,10 @@ def amplifiers(lsl_session: str) -> Iterator[Start]:
     """Start processes with LSL outlets, described as ``lsl_amplifiers.py`` says."""
     started: list[subprocess.Popen[str]] = []
 
-    def start(*described: dict[str, Any]) -> "subprocess.Popen[str]":
+    def start(*described: dict[str, Any], session: str = lsl_session) -> "subprocess.Popen[str]":
         process = subprocess.Popen(
             [sys.executable, str(PROGRAM), json.dumps(described)],
-            env={**os.environ, SESSION_VARIABLE: lsl_session},
+            env={**os.environ, SESSION_VARIABLE: session},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

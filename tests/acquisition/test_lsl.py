@@ -237,6 +237,22 @@ def test_an_outlet_that_comes_back_as_another_one_is_refused(amplifiers: Start) 
             assert source.health.lost_samples == 0
 
 
+def test_an_outlet_of_another_session_does_not_take_the_place_of_ours(
+    amplifiers: Start, lsl_session: str
+) -> None:
+    described = live("twin", source_id="the same serial")
+    process = amplifiers(described)
+    with listening("twin", give_up_after_s=60.0) as source:
+        blocks = read(source, n_samples(1000))
+        amplifiers(described, session=f"{lsl_session}x")
+        process.kill()
+        process.wait()
+        with pytest.raises(StreamLostError, match="is of another LSL session"):
+            blocks += read(source, lambda _: False)
+        assert source.ended
+        assert source.health.lost_samples == 0
+
+
 @pytest.mark.parametrize("source_id", ["serial 3", ""], ids=["source id", "no source id"])
 def test_a_stream_that_has_gone_has_ended(amplifiers: Start, source_id: str) -> None:
     process = amplifiers(amplifier("ending", source_id=source_id))
