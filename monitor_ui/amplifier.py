@@ -1,5 +1,6 @@
 """``myoscope stream``: a file or a virtual patient as an amplifier on LSL."""
 
+import glob
 import threading
 from pathlib import Path
 
@@ -58,10 +59,12 @@ def play(
             block_ms=chunk_ms,
         )
     else:
-        if not (Path(what).suffix or Path(what).exists()):
-            scenario_named(what)  # no file either: says which scenarios there are
+        path = Path(what)
+        # A WFDB record has no ending, so nothing but its files tells it from a mistyped scenario.
+        if not path.suffix and not any(path.parent.glob(f"{glob.escape(path.name)}*")):
+            scenario_named(what)  # says which there are
         source = inputs.open_replay(
-            Path(what),
+            path,
             words,
             clock=inputs.real_time(),
             speed=speed,

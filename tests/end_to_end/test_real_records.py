@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 import xarray
 import zarr
+from archive_writers import wfdb
 from end_to_end.commands import Bench, Program
 
 from myoscope.dsp_core.kinds import Kind
@@ -55,8 +56,6 @@ class Sitting:
 
     def stored_uv(self) -> np.ndarray:
         """Return what the file holds, by its own library: float32 microvolts, shape (n, 1)."""
-        import wfdb
-
         physical = wfdb.rdrecord(str(self.record.with_suffix("")))
         assert {unit.lower() for unit in physical.units} == {"mv"}
         return (physical.p_signal * 1000.0).astype(np.float32)
@@ -92,7 +91,6 @@ def begin(bench: Bench, record: Path) -> tuple[Sitting, Program, Program | None]
 
 @pytest.fixture(scope="module")
 def sittings(emgdb: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Sitting]]:
-    pytest.importorskip("wfdb", reason="the records are read with wfdb, which is not installed")
     with ExitStack() as stack:
         begun = []
         for name in RECORDS:
