@@ -17,8 +17,9 @@ demo: $(VENV)/has-all $(VENV)/kernels
 	./environment.sh $(VENV)
 	$(VENV)/bin/myoscope demo $(if $(SECONDS),--seconds $(SECONDS))
 
+# In parallel, the tests of a file stay together: they share what is slow to set up.
 test: $(VENV)/has-test $(VENV)/kernels
-	$(VENV)/bin/python -m pytest -n auto --maxprocesses 8 $(TESTS)
+	$(VENV)/bin/python -m pytest -n auto --maxprocesses 8 --dist loadfile $(TESTS)
 
 bench: $(VENV)/has-test $(VENV)/kernels
 	$(VENV)/bin/python -m pytest bench/bench_block_budget.py
