@@ -34,7 +34,6 @@ cdef class BankKernel:
     ) noexcept nogil
     cdef void end_short_window(self) noexcept nogil
     cdef void end_long_window(self, int channel) noexcept nogil
-    cdef bint noise_known(self, int channel) noexcept nogil
 
 
 cdef void sort_floats(float* values, int count) noexcept nogil

@@ -89,9 +89,6 @@ cdef class BankKernel:
         self.row_in_window = 0
         self.window = 0
 
-    cdef bint noise_known(self, int channel) noexcept nogil:
-        return self.n_long[channel] > 0
-
     cdef bint push_row(
         self, const float* row, const unsigned char* unusable, float* deflection
     ) noexcept nogil:

@@ -20,7 +20,7 @@ from myoscope.dsp_core._kinds cimport (
 from myoscope.dsp_core._superposition cimport best_place, subtract
 from myoscope.dsp_core._trains cimport (
     INTERVALS, TEMPLATE_POINTS, Snippet, Train, count_potential, learn, locked_to, match,
-    start_train, update_rhythm,
+    power_of, start_train, update_rhythm,
 )
 from myoscope.dsp_core._waveform cimport Waveform, measure
 
@@ -706,7 +706,7 @@ cdef class Engine:
                         &state.trains[index], self.sums, count, low - reach, high + reach,
                         self.before_rows, self.step_rows, &start,
                     )
-                    power = self.power_of(&state.trains[index])
+                    power = power_of(&state.trains[index])
                     if fall > PART_SHARE * power and fall > best:
                         best = fall
                         best_start = start
@@ -731,13 +731,6 @@ cdef class Engine:
         memcpy(self.raw, self.kept, count * sizeof(float))
         self.smooth_window(count)
         return False
-
-    cdef double power_of(self, const Train* train) noexcept nogil:
-        cdef int index
-        cdef double total = 0.0
-        for index in range(train.support_from, train.support_to):
-            total += <double> train.points[index] * train.points[index]
-        return total
 
     cdef bint is_hum(
         self, int channel, long long first, const Waveform* waveform
@@ -1027,7 +1020,7 @@ cdef class Engine:
         cdef unsigned char[N_FEATURES] known
         cdef double[N_KINDS] posterior
         cdef double total = 0.0
-        cdef double doubt
+        cdef double doubt = 1.0
         cdef bint on_mains
         cdef int kind
         cdef int index
@@ -1059,21 +1052,19 @@ cdef class Engine:
         self.fade_counts(state)
         if train.rest < REST_SHARE or not self.at_rest(state, train):
             doubt = OF_CONTRACTION if train.rest < REST_SHARE else NOT_AT_REST
-            posterior[FIBRILLATION] *= doubt
-            posterior[POSITIVE_SHARP_WAVE] *= doubt
-            posterior[FASCICULATION] *= doubt
         elif (
             not train.variability < IRREGULAR  # also where it is not known
             and self.beside(state, train, END_PLATE_SPIKE, END_PLATE_NOISE)
         ):
-            posterior[FIBRILLATION] *= NOT_AT_REST
-            posterior[POSITIVE_SHARP_WAVE] *= NOT_AT_REST
-            posterior[FASCICULATION] *= NOT_AT_REST
+            doubt = NOT_AT_REST
         elif (
             self.in_crowd(state, train) or self.near_burst(state, train)
             or (train.potentials <= SINGLE_POTENTIALS and self.may_be_superposed(state, train))
         ):
             posterior[FASCICULATION] *= NOT_AT_REST
+        posterior[FIBRILLATION] *= doubt
+        posterior[POSITIVE_SHARP_WAVE] *= doubt
+        posterior[FASCICULATION] *= doubt
         for index in range(N_KINDS):
             total += posterior[index]
         for index in range(N_KINDS):

@@ -50,6 +50,7 @@ ctypedef struct Snippet:
     double noise_uv                 # of one point
     float amplitude_uv
 
+cdef double power_of(const Train* train) noexcept nogil
 cdef bint match(const Train* train, const Snippet* snippet, int* lag, double* misfit) noexcept nogil
 cdef void start_train(
     Train* train, const Snippet* snippet, const Waveform* waveform, double samples_per_ms

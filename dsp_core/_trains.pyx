@@ -54,6 +54,15 @@ cdef double misfit_at(const Train* train, const Snippet* snippet, int lag) noexc
     return total
 
 
+cdef double power_of(const Train* train) noexcept nogil:
+    """Return the sum of squares of the points of a template that are compared."""
+    cdef int index
+    cdef double total = 0.0
+    for index in range(train.support_from, train.support_to):
+        total += <double> train.points[index] * train.points[index]
+    return total
+
+
 cdef bint match(
     const Train* train, const Snippet* snippet, int* lag, double* misfit
 ) noexcept nogil:
@@ -64,9 +73,7 @@ cdef bint match(
     """
     cdef int count = train.support_to - train.support_from
     cdef int shift
-    cdef int index
     cdef int centre
-    cdef double power = 0.0
     cdef double value
     cdef double best = 1e300
     cdef double averaged = min(train.potentials, <long long> AVERAGED)
@@ -74,10 +81,8 @@ cdef bint match(
     cdef double ratio = snippet.amplitude_uv / train.amplitude_uv
     if ratio > LARGEST_RATIO or ratio * LARGEST_RATIO < 1.0:
         return False
-    for index in range(train.support_from, train.support_to):
-        power += <double> train.points[index] * train.points[index]
     bound = count * MISFIT_NOISE * snippet.noise_uv * snippet.noise_uv * (1.0 + 1.0 / averaged)
-    bound += MISFIT_SHARE * power
+    bound += MISFIT_SHARE * power_of(train)
     shift = -(snippet.furthest // snippet.step) * snippet.step
     centre = 0
     while shift <= snippet.furthest:
