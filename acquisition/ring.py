@@ -97,6 +97,13 @@ class SampleRing:
             position += length
         self._newest = end
 
+    def restart(self, sample: int) -> None:
+        """Forget every sample; the next one to come is ``sample``. Only for the writer."""
+        # In this order a reader that looks on finds an empty ring and never rows of before.
+        self._oldest = max(self._newest, sample)
+        self._newest = sample
+        self._oldest = sample
+
     def read(self, start: int, stop: int) -> RingWindow:
         """Return what is there of the samples from ``start`` up to ``stop``, as a copy.
 

@@ -12,6 +12,8 @@ from myoscope.dsp_core.findings import Findings
 from myoscope.dsp_core.kinds import Kind
 from myoscope.dsp_core.settings import DetectorSettings
 from myoscope.monitor_ui.mailbox import Mailbox
+from myoscope.monitor_ui.watched import LIVE, examiner_by_login
+from myoscope.recordings.decisions import Decision
 
 if TYPE_CHECKING:
     from myoscope.acquisition.outlet import FindingsOutlet
@@ -38,6 +40,8 @@ class Run:
         Stop after so much signal; None runs until the source ends.
     live
         False for a source that is as fast as its reader: the recorder may then hold it up.
+    mode
+        A word for the screen: ``LIVE``, ``REPLAY`` or ``SIMULATION``.
 
     Attributes
     ----------
@@ -65,8 +69,11 @@ class Run:
         publish: bool = False,
         seconds: float | None = None,
         live: bool = True,
+        mode: str = LIVE,
     ) -> None:
         self.source = source
+        self.mode = mode
+        self.examiner = examiner_by_login()
         self.settings = settings
         self.info = source.info
         self.error: Exception | None = None
@@ -109,6 +116,18 @@ class Run:
     def start(self) -> None:
         """Begin."""
         self._thread.start()
+
+    def decide(self, decision: Decision) -> None:
+        """Keep a decision on the screen and, where there is one, in the recording.
+
+        Raises
+        ------
+        RecordingError
+            If the recording cannot take it; the screen has it all the same.
+        """
+        self.mailbox.decide(decision)
+        if self.recorder is not None:
+            self.recorder.decide(decision)
 
     @property
     def running(self) -> bool:

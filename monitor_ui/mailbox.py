@@ -15,6 +15,7 @@ from myoscope.acquisition.ring import SampleRing
 from myoscope.acquisition.source import StreamHealth
 from myoscope.dsp_core.findings import Findings
 from myoscope.dsp_core.kinds import Kind
+from myoscope.recordings.decisions import Decision, Decisions
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,11 @@ class Mailbox:
     ----------
     ring
         The newest samples by absolute index.
+    version
+        Goes up whenever something is known anew.
+    generation
+        Goes up when all was forgotten, because the reader jumped to another place of a recording:
+        what a screen keeps of it by itself is then of another place.
     """
 
     RING_S = 30.0
@@ -101,7 +107,9 @@ class Mailbox:
         capacity = min(self.RING_S * info.rate_hz, self.RING_BYTES / (4 * info.n_channels))
         self.ring = SampleRing(info.n_channels, max(1, int(capacity)))
         self.version = 0
+        self.generation = 0
         self.ended = False
+        self._decisions = Decisions()
         self._probe_health = health
         self._probe_noise_uv = noise_uv
         self._clock_s = clock_s
@@ -138,6 +146,42 @@ class Mailbox:
         """Take what the end of the stream made known."""
         self._take(findings)
         self.ended = True
+
+    def restart(self, sample: int) -> None:
+        """Forget samples and findings, and go on from ``sample``; decisions stay."""
+        with self._lock:
+            self.ring.restart(sample)
+            self._potentials.clear()
+            self._alerts.clear()
+            self._standing.clear()
+            self._open_trains.clear()
+            self._closed_trains.clear()
+            self._counts[:] = 0
+            self.ended = False
+            self.generation += 1
+            self.version += 1
+
+    def decide(self, *decisions: Decision) -> None:
+        """Take what people decided; may be called from any thread."""
+        with self._lock:
+            for decision in decisions:
+                self._decisions.add(decision)
+            self.version += 1
+
+    def decisions(self) -> list[Decision]:
+        """Return the decisions that hold, in the order in which they were made."""
+        with self._lock:
+            return self._decisions.standing()
+
+    def verdict(self, train: int) -> Decision | None:
+        """Return the newest confirmation, rejection or new name of a train that holds."""
+        with self._lock:
+            return self._decisions.verdict(train)
+
+    def label(self, potential: SeenPotential) -> Decision | None:
+        """Return the newest label that a person gave a potential, if any."""
+        with self._lock:
+            return self._decisions.label(potential.channel, potential.sample)
 
     @property
     def elapsed_s(self) -> float:

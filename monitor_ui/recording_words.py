@@ -82,6 +82,7 @@ def _info_lines(archive: Archive, path: Path) -> Iterator[tuple[str, str]]:
         yield "trains", _counts(summary.trains)
         yield "alerts", _counts(summary.alerts)
         yield "annotations", str(summary.annotations)
+        yield "decisions", str(summary.decisions)
         yield "software", ", ".join(f"{name} {v}" for name, v in summary.software.items())
 
 

@@ -15,13 +15,17 @@ import numpy.lib.recfunctions as recfunctions
 
 from myoscope.dsp_core.findings import Table
 from myoscope.recordings import layout
+from myoscope.recordings.decision_log import DECISIONS, read_decisions
+from myoscope.recordings.decisions import Decisions, to_rows
 from myoscope.recordings.gaps import lost_of, recorded_extent
 from myoscope.recordings.journal import read_journal
-from myoscope.recordings.store import write_durably
-from myoscope.recordings.tables import final_kinds, render_tables
+from myoscope.recordings.lock import RecordingLock
+from myoscope.recordings.store import force_folder_to_disk, write_durably
+from myoscope.recordings.tables import final_kinds, render_decisions, render_tables
 
+DECISION_TABLE = "decisions.csv"
 # Change while or after the manifest is written.
-_UNLISTED = {layout.LOCK, layout.LOG, layout.MANIFEST}
+_UNLISTED = {layout.LOCK, layout.LOG, layout.MANIFEST, DECISIONS}
 
 
 def fold(
@@ -64,7 +68,12 @@ def fold(
     lost = lost_of(tables["gaps"])
     settings: Any = root.attrs["settings"]
     findings = (tables["potentials"], tables["trains"], tables["alerts"])
+    decisions, _ = read_decisions(folder)
+    tables["decisions"] = to_rows(decisions)
     contents = render_tables(info, n_samples, lost, settings, *findings)
+    contents[DECISION_TABLE] = render_decisions(
+        info.rate_hz, Decisions(decisions), tables["trains"]
+    )
     for name, content in contents.items():
         write_durably(folder / name, content)
 
@@ -87,6 +96,55 @@ def fold(
     )
     layout.consolidate(root)
     _write_manifest(folder, written or {})
+
+
+def fold_decisions(folder: Path) -> None:
+    """Bring the tables of a finished recording up to the decisions that were made since.
+
+    Does nothing while it is being recorded, or after its recorder was killed: closing and
+    repairing do it then. Broken off, it leaves no manifest, and ``repair`` does the rest.
+
+    Raises
+    ------
+    RecordingBusyError
+        If somebody else is at the same work.
+    OSError
+        If the disk is full, fails or may not be written to; the decisions themselves are safe.
+    """
+    path = folder / layout.STORE
+    if layout.open_root(path).attrs["state"] == layout.RECORDING:
+        return
+    lock = RecordingLock(folder / layout.LOCK)
+    try:
+        manifest = folder / layout.MANIFEST
+        known = _listed(manifest)
+        manifest.unlink(missing_ok=True)
+        force_folder_to_disk(folder)
+        root = layout.open_root(path, "r+")
+        decisions, _ = read_decisions(folder)
+        layout.write_table(root, "decisions", to_rows(decisions))
+        info = layout.stream_from_json(root.attrs["stream"], path)
+        trains = layout.read_table(root, "trains")
+        content = render_decisions(info.rate_hz, Decisions(decisions), trains)
+        write_durably(folder / DECISION_TABLE, content)
+        layout.consolidate(root)
+        _write_manifest(folder, known)
+    finally:
+        lock.release()
+
+
+def _listed(manifest: Path) -> dict[str, tuple[int, int]]:
+    """Return bytes and crc32c of the store's keys in a manifest; nothing where it is damaged."""
+    prefix = layout.STORE + "/"
+    try:
+        files = json.loads(manifest.read_bytes())["files"]
+        return {
+            name.removeprefix(prefix): (int(values["bytes"]), int(values["crc32c"], 16))
+            for name, values in files.items()
+            if name.startswith(prefix)
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
 
 
 def _effective_rate_hz(clock: Table) -> float | None:

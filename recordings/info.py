@@ -37,6 +37,8 @@ class RecordingSummary:
         Number of each kind, by its label; potentials by their final kind.
     annotations
         Number of remarks.
+    decisions
+        Number of decisions that hold.
     stored_bytes
         On the disk, all files.
     settings, metadata, software
@@ -64,6 +66,7 @@ class RecordingSummary:
     trains: Mapping[str, int]
     alerts: Mapping[str, int]
     annotations: int
+    decisions: int
     stored_bytes: int
     settings: Mapping[str, Any]
     metadata: Mapping[str, Any]
@@ -96,6 +99,7 @@ def summarise(recording: Recording) -> RecordingSummary:
         trains=count_kinds(recording.trains["kind"]),
         alerts=count_kinds(recording.alerts["kind"]),
         annotations=len(recording.annotations),
+        decisions=len(recording.decisions.standing()),
         stored_bytes=sum(p.stat().st_size for p in recording.folder.rglob("*") if p.is_file()),
         settings=recording.settings,
         metadata=attributes["metadata"],

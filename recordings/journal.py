@@ -94,10 +94,7 @@ class JournalWriter:
         os.close(self._descriptor)
 
     def _append(self, entry: Mapping[str, Any]) -> None:
-        text = json.dumps(entry, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-        content = text.encode()
-        self._waiting += b'{"crc32c":"%08x","entry":' % google_crc32c.value(content)
-        self._waiting += content + b"}\n"
+        self._waiting += framed(entry)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,20 +119,38 @@ def read_journal(path: Path) -> Journal:
     A line without its end is ignored: the program ended while it was being written.
     """
     rows: dict[str, list[tuple[Any, ...]]] = {name: [] for name in _DTYPES}
-    damaged_lines = 0
-    content = path.read_bytes() if path.exists() else b""
-    for line in content.split(b"\n")[:-1]:
-        match = _LINE.fullmatch(line)
-        if match is None or int(match[1], 16) != google_crc32c.value(match[2]):
-            damaged_lines += 1
-            continue
-        entry = json.loads(match[2])
+    entries, damaged_lines = read_entries(path)
+    for entry in entries:
         for name in rows.keys() & entry.keys():
             rows[name] += [tuple(row) for row in entry[name]]
     tables = {name: _table(rows[name], dtype) for name, dtype in _DTYPES.items()}
     tables["trains"] = newest_rows(tables["trains"], "train")
     tables["alerts"] = newest_rows(tables["alerts"], "alert")
     return Journal(tables, damaged_lines)
+
+
+def framed(entry: Mapping[str, Any]) -> bytes:
+    """Return an entry as a line with its checksum."""
+    text = json.dumps(entry, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    content = text.encode(errors="replace")  # a keyboard can give half of a character
+    return b'{"crc32c":"%08x","entry":%s}\n' % (google_crc32c.value(content), content)
+
+
+def read_entries(path: Path) -> tuple[list[dict[str, Any]], int]:
+    """Return the entries of the lines at ``path``, and the number of lines that are damaged.
+
+    An absent file holds nothing; a last line without its end is no line.
+    """
+    entries = []
+    damaged_lines = 0
+    content = path.read_bytes() if path.exists() else b""
+    for line in content.split(b"\n")[:-1]:
+        match = _LINE.fullmatch(line)
+        if match is None or int(match[1], 16) != google_crc32c.value(match[2]):
+            damaged_lines += 1
+        else:
+            entries.append(json.loads(match[2]))
+    return entries, damaged_lines
 
 
 def _json_value(cell: Any) -> Any:

@@ -20,6 +20,7 @@ from myoscope.acquisition.block import StreamInfo
 from myoscope.acquisition.errors import StreamFormatError
 from myoscope.dsp_core.findings import ALERT_DTYPE, POTENTIAL_DTYPE, TRAIN_DTYPE, Table
 from myoscope.dsp_core.kinds import Kind
+from myoscope.recordings.decisions import DECISION_DTYPE, What
 from myoscope.recordings.errors import NotARecordingError
 from myoscope.recordings.store import DurableLocalStore, make_folder_durably
 
@@ -72,6 +73,7 @@ TABLES: Mapping[str, np.dtype[Any]] = {
     "gaps": GAP_DTYPE,
     "clock": STAMP_DTYPE,
     "annotations": ANNOTATION_DTYPE,
+    "decisions": DECISION_DTYPE,
     "truth": TRUTH_DTYPE,
 }
 _KIND_FLAGS = {
@@ -81,6 +83,10 @@ _KIND_FLAGS = {
 _COLUMN_ATTRIBUTES: Mapping[str, Mapping[str, Any]] = {
     "kind": _KIND_FLAGS,
     "final_kind": _KIND_FLAGS,
+    "what": {
+        "flag_values": [int(what) for what in What],
+        "flag_meanings": " ".join(what.label for what in What),
+    },
     "reason": {"flag_values": [LOST, OVERRUN], "flag_meanings": "lost overrun"},
     "amplitude_uv": {"units": "uV"},
     "rate_hz": {"units": "Hz"},

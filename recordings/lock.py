@@ -3,6 +3,8 @@
 import json
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from myoscope.recordings.errors import RecordingBusyError
@@ -19,6 +21,14 @@ if sys.platform == "win32":
         except OSError:
             return False
         return True
+
+    def _wait_for_lock(descriptor: int) -> None:
+        os.lseek(descriptor, 1 << 20, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
+
+    def _unlock(descriptor: int) -> None:
+        os.lseek(descriptor, 1 << 20, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
 else:
     import fcntl
 
@@ -28,6 +38,22 @@ else:
         except BlockingIOError:
             return False
         return True
+
+    def _wait_for_lock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+
+    def _unlock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+
+
+@contextmanager
+def locked(descriptor: int) -> Iterator[None]:
+    """Wait until no other writer is at work on an open file, and keep them away meanwhile."""
+    _wait_for_lock(descriptor)
+    try:
+        yield
+    finally:
+        _unlock(descriptor)
 
 
 class RecordingLock:

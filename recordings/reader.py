@@ -11,7 +11,14 @@ from myoscope.acquisition.block import Samples
 from myoscope.acquisition.errors import ArchiveError
 from myoscope.dsp_core.findings import POTENTIAL_DTYPE, Table
 from myoscope.recordings import layout
-from myoscope.recordings.errors import DamagedRecordingError, DamagedTableError, NotARecordingError
+from myoscope.recordings.decision_log import DECISIONS, append_decisions, read_decisions
+from myoscope.recordings.decisions import Decision, Decisions, from_rows
+from myoscope.recordings.errors import (
+    DamagedRecordingError,
+    DamagedTableError,
+    NotARecordingError,
+    RecordingError,
+)
 from myoscope.recordings.gaps import lost_of, missing_chunks, recorded_extent
 from myoscope.recordings.journal import read_journal
 from myoscope.recordings.lock import is_being_written
@@ -178,6 +185,19 @@ class Recording:
         return self.table("annotations")
 
     @property
+    def decisions(self) -> Decisions:
+        """What people decided, as it is on the disk now; the detector's tables know nothing of it.
+
+        Raises
+        ------
+        DamagedTableError
+            If it cannot be read.
+        """
+        if (self.folder / DECISIONS).exists():
+            return Decisions(read_decisions(self.folder)[0])
+        return Decisions(from_rows(self.table("decisions")))  # the store came alone
+
+    @property
     def truth(self) -> Table:
         """Structured array of ``TRUTH_DTYPE``; without a row unless the signal was simulated."""
         return self.table("truth")
@@ -192,6 +212,19 @@ class Recording:
         """Of the detector that was at work."""
         settings: Mapping[str, Any] = self.attributes.get("settings", {})
         return settings
+
+    def decide(self, *decisions: Decision) -> None:
+        """Add decisions; returns when the disk has them. The one thing that a reader writes.
+
+        Raises
+        ------
+        RecordingError
+            If the disk is full, fails or may not be written to.
+        """
+        try:
+            append_decisions(self.folder, decisions)
+        except OSError as error:
+            raise RecordingError(f"{self.folder} takes no decision: {error}") from error
 
     def chunk_bounds(self) -> Iterator[tuple[int, int]]:
         """Yield (start, stop) of each chunk: what is read, and damaged, as one."""

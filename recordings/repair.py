@@ -55,6 +55,7 @@ def repair(path: Path | str) -> RepairReport:
     """
     with open_recording(path) as found:
         folder, state = found.folder, found.state
+        end_reason = str(found.attributes.get("end_reason", ""))
     damaged_lines = 0
     changed = state == layout.RECORDING or not (folder / layout.MANIFEST).exists()
     if changed:
@@ -62,7 +63,10 @@ def repair(path: Path | str) -> RepairReport:
             lock = RecordingLock(folder / layout.LOCK)
             try:
                 damaged_lines = read_journal(folder / layout.JOURNAL).damaged_lines
-                fold(folder, layout.RECOVERED, "the recorder ended without closing the recording")
+                if state == layout.RECORDING:
+                    state = layout.RECOVERED
+                    end_reason = "the recorder ended without closing the recording"
+                fold(folder, state, end_reason)
             finally:
                 lock.release()
         except OSError as error:

@@ -10,6 +10,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import numpy.typing as npt
 from myoscope.acquisition.block import StreamInfo
 from myoscope.dsp_core.findings import Table
 from myoscope.dsp_core.kinds import Kind
+from myoscope.recordings.decisions import Decisions
 from myoscope.recordings.grade import suggest_grade
 from myoscope.recordings.layout import software_versions
 
@@ -54,6 +56,24 @@ ALERT_COLUMNS = (
     "first_potential_s",
     "potentials",
     "confidence",
+)
+
+DECISION_COLUMNS = (
+    "made_utc",
+    "what",
+    "stands",
+    "time_s",
+    "sample",
+    "channel",
+    "train",
+    "detector_kind",
+    "kind",
+    "value",
+    "side",
+    "suggestion",
+    "author",
+    "decision",
+    "withdraws",
 )
 
 Lost = Sequence[tuple[int, int]]
@@ -119,6 +139,42 @@ def render_tables(
             _summary(info, n_samples, lost, settings, potentials, kinds, trains, alerts)
         ),
     }
+
+
+def render_decisions(rate_hz: float, decisions: Decisions, trains: Table) -> bytes:
+    """Return what people decided as ``decisions.csv``, the detector's word beside theirs.
+
+    Parameters
+    ----------
+    rate_hz
+        Sampling rate.
+    decisions
+        All of them; those that were taken back have a 0 under ``stands``.
+    trains
+        Structured array of ``TRAIN_DTYPE``, one row a train.
+    """
+    of_train = dict(zip(trains["train"].tolist(), trains["kind"].tolist(), strict=True))
+    rows = (
+        (
+            datetime.fromtimestamp(made.made_unix_s, UTC).isoformat(timespec="milliseconds"),
+            made.what.label,
+            int(decisions.stands(made)),
+            _decimal(made.sample / rate_hz, 6),
+            made.sample,
+            made.channel if made.channel >= 0 else "",
+            made.train if made.train >= 0 else "",
+            Kind(of_train[made.train]).label if made.train in of_train else "",
+            "" if made.kind is None else made.kind.label,
+            made.value,
+            made.side,
+            made.suggestion,
+            made.author,
+            made.id,
+            made.withdraws,
+        )
+        for made in decisions.made
+    )
+    return _csv(DECISION_COLUMNS, rows)
 
 
 def final_kinds(potentials: Table, trains: Table) -> npt.NDArray[np.uint8]:

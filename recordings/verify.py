@@ -8,6 +8,7 @@ from pathlib import Path
 import google_crc32c
 
 from myoscope.recordings import layout
+from myoscope.recordings.decision_log import DECISIONS, read_decisions
 from myoscope.recordings.errors import DamagedRecordingError, DamagedTableError
 from myoscope.recordings.journal import read_journal
 from myoscope.recordings.reader import Recording, open_recording
@@ -77,9 +78,12 @@ def _damaged_tables(recording: Recording) -> Iterator[str]:
             recording.table(name)
         except DamagedTableError as error:
             yield str(error)
-    damaged_lines = read_journal(recording.folder / layout.JOURNAL).damaged_lines
-    if damaged_lines:
-        yield f"{damaged_lines} lines of {recording.folder / layout.JOURNAL} are damaged"
+    for name, damaged_lines in (
+        (layout.JOURNAL, read_journal(recording.folder / layout.JOURNAL).damaged_lines),
+        (DECISIONS, read_decisions(recording.folder)[1]),
+    ):
+        if damaged_lines:
+            yield f"{damaged_lines} lines of {recording.folder / name} are damaged"
 
 
 def _changed_files(folder: Path) -> Iterator[str]:

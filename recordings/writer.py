@@ -20,6 +20,8 @@ import numpy as np
 from myoscope.acquisition.block import Block, Samples, StreamInfo
 from myoscope.dsp_core.findings import Findings, Table
 from myoscope.recordings import layout
+from myoscope.recordings.decision_log import append_decisions
+from myoscope.recordings.decisions import Decision
 from myoscope.recordings.errors import (
     DiskSpaceError,
     RecordingError,
@@ -27,7 +29,7 @@ from myoscope.recordings.errors import (
     RecordingStateError,
 )
 from myoscope.recordings.findings_log import newest_rows
-from myoscope.recordings.fold import fold
+from myoscope.recordings.fold import fold, fold_decisions
 from myoscope.recordings.journal import JournalWriter
 from myoscope.recordings.lock import RecordingLock
 from myoscope.recordings.store import (
@@ -158,6 +160,7 @@ class RecordingWriter:
         self._free = deque(np.full(shape, np.nan, np.float32) for _ in range(n_buffers))
         self._full: deque[tuple[int, int, Samples]] = deque()
         self._waiting: list[tuple[str, Table]] = []
+        self._decisions: list[Decision] = []
         self._urgent = False
         self._stopping = False
         self._finished = False
@@ -234,6 +237,35 @@ class RecordingWriter:
         with self._changed:
             self._waiting.append(("annotations", rows))
             self._wake()
+
+    def decide(self, decision: Decision) -> None:
+        """Keep what a person decided; may be called from any thread, and after ``close``.
+
+        While it is being recorded this never waits for the disk.
+
+        Raises
+        ------
+        RecordingStateError
+            If the disk has failed.
+        RecordingError
+            If it is closed and the disk refuses.
+        """
+        if self._broken:
+            raise RecordingStateError(
+                f"the recording {self.folder} cannot be written any more and takes no decision"
+            )
+        with self._changed:
+            if not self._stopping:
+                self._decisions.append(decision)
+                self._wake()
+                return
+        with self._closing:  # until the tables are made
+            pass
+        try:
+            append_decisions(self.folder, [decision])
+            fold_decisions(self.folder)
+        except OSError as error:
+            raise RecordingError(f"{self.folder} takes no decision: {error}") from error
 
     def keep_truth(self, truth: Table) -> None:
         """Keep what a simulation put into the signal.
@@ -381,11 +413,13 @@ class RecordingWriter:
             with self._changed:
                 self._changed.wait_for(self._has_work, timeout=SYNC_S)
                 waiting, self._waiting = self._waiting, []
+                decisions, self._decisions = self._decisions, []
                 full = self._full.popleft() if self._full else None
                 stopping = self._stopping and not self._full
                 self._urgent = False
             try:
                 self._write_down(waiting, full)
+                append_decisions(self.folder, decisions)
             except Exception as error:  # of the disk or of zarr: the session must go on
                 with self._changed:
                     self._finished = self._broken = True

@@ -223,6 +223,7 @@ def test_a_closed_recording_leaves_no_lock_and_lists_its_files(tmp_path, emg, re
         "events.csv",
         "trains.csv",
         "alerts.csv",
+        "decisions.csv",
         "summary.json",
     }
     files = json.loads((tmp_path / "r" / "manifest.json").read_text())["files"]
