@@ -9,7 +9,7 @@ from Cython.Build import cythonize
 from setuptools import Extension, setup
 
 NAME = "myoscope"
-PARTS = ["acquisition", "dsp_core", "monitor_ui", "recordings"]
+PARTS = ["acquisition", "bench", "dsp_core", "monitor_ui", "recordings"]
 
 # MYOSCOPE_CYTHON=debug checks every index of the kernels; MYOSCOPE_CYTHON=trace adds line events
 # for coverage. Go back to release with: python setup.py build_ext --inplace --force

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from myoscope.bench.cli import app as bench
+
 if TYPE_CHECKING:
     from myoscope.acquisition.source import Source
     from myoscope.dsp_core.settings import DetectorSettings
@@ -30,6 +32,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(bench)
 
 StreamName = Annotated[
     str | None,

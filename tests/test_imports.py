@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PARTS = ("acquisition", "dsp_core", "recordings", "monitor_ui")
+PARTS = ("acquisition", "dsp_core", "recordings", "monitor_ui", "bench")
 ALLOWED = {
     "acquisition": {"acquisition"},
     "dsp_core": {"dsp_core"},
     "recordings": {"recordings", "acquisition", "dsp_core"},
     "monitor_ui": set(PARTS),
+    "bench": set(PARTS),
 }
 # Recordings know what flows, not where it comes from.
 TYPES_OF_ACQUISITION = {"block", "errors"}
@@ -21,7 +22,15 @@ QT = {"PySide6", "pyqtgraph", "shiboken6", "PyQt5", "PyQt6"}
 # What only some uses need: never at the import of a module of ours.
 OPTIONAL = {"pylsl", "edfio", "pyxdf", "wfdb", "soundfile", "dask", "distributed", "xarray"}
 
-MODULES = sorted(path.relative_to(ROOT) for part in PARTS for path in (ROOT / part).rglob("*.py"))
+# What lies in bench/ itself is run by hand or by pytest, but for its commands.
+BY_HAND = {*ROOT.glob("bench/bench_*.py"), ROOT / "bench/live_soak.py"}
+
+MODULES = sorted(
+    path.relative_to(ROOT)
+    for part in PARTS
+    for path in (ROOT / part).rglob("*.py")
+    if path not in BY_HAND
+)
 pytestmark = pytest.mark.skipif(not MODULES, reason="the sources are not beside the tests")
 
 

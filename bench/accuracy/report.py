@@ -1,0 +1,238 @@
+"""The table of what was reached: in the terminal, as JSON and as HTML."""
+
+import io
+import json
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from myoscope.bench.accuracy.reliability import reliability
+from myoscope.bench.accuracy.rows import ROWS, Row, Target
+from myoscope.bench.accuracy.run import FULL_RATES_HZ, Tallies
+from myoscope.bench.accuracy.tally import Tally
+
+# At 5 kHz figures may be so much worse; below, they are only told.
+SLACK_HZ = 5_000.0
+SLACK = 0.05
+
+MARKS = {True: "yes", False: "NO", None: "–"}
+
+
+def pooled(
+    tallies: Tallies, row: Row, rates_hz: Iterable[float], generator: str | None = None
+) -> Tally:
+    """Return all that was counted for a row at some rates, of one generator or of all."""
+    total = Tally()
+    wanted = set(rates_hz)
+    for (suite, made_by, rate_hz), tally in tallies.items():
+        if suite in row.suites and rate_hz in wanted and generator in (None, made_by):
+            total.add(tally)
+    return total
+
+
+def rests_on(row: Row, tally: Tally) -> str:
+    """Return on how much a row's figures rest."""
+    hours = f"{tally.seconds / 3600:.2g} h"
+    names = {target.name for target in row.targets}
+    if names & {"sensitivity", "found"}:
+        return f"{tally.asked} potentials, {hours}"
+    if row.name.startswith("alert"):
+        regular = row.name == "alert-regular"
+        return f"{sum(one.regular == regular for one in tally.alerts)} trains, {hours}"
+    if tally.trains:
+        return f"{tally.trains} discharges, {hours}"
+    return hours
+
+
+def figure_words(target: Target, figure: float) -> str:
+    """Return a figure as it stands in the table."""
+    if math.isnan(figure):
+        return "–"
+    if math.isinf(figure):
+        return "never"
+    return f"{figure:.3f}" if target.at_least else f"{figure:.3g}{target.unit}"
+
+
+def bound_words(target: Target) -> str:
+    """Return a target as it stands in the table."""
+    sign = "≥" if target.at_least else "≤"
+    return f"{target.name} {sign} {target.bound:g}{target.unit}"
+
+
+def verdict(row: Row, tallies: Tallies, rates_hz: Sequence[float]) -> bool | None:
+    """Return whether every generator reaches a row's targets; None where there is nothing."""
+    generators = {made_by for suite, made_by, _ in tallies if suite in row.suites}
+    judged = [
+        target.reached(target.measure(total))
+        for generator in generators
+        if (total := pooled(tallies, row, rates_hz, generator)).seconds
+        for target in row.targets
+    ]
+    return all(judged) if judged else None
+
+
+def print_table(rows: Sequence[Row], tallies: Tallies, console: Console) -> None:
+    """Print the table, what each rate gives, and how far confidences can be trusted."""
+    rates_hz = sorted({rate_hz for _, _, rate_hz in tallies})
+    full = [rate_hz for rate_hz in rates_hz if rate_hz >= FULL_RATES_HZ[0]] or rates_hz
+    generators = sorted({made_by for _, made_by, _ in tallies})
+    table = Table(title=f"Accuracy at {_rates(full)}", title_justify="left")
+    for heading in ("signal", "wanted", *generators, "rests on", "reached"):
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        totals = [pooled(tallies, row, full, generator) for generator in generators]
+        cells = [
+            " / ".join(figure_words(target, target.measure(total)) for target in row.targets)
+            if total.seconds
+            else "–"
+            for total in totals
+        ]
+        table.add_row(
+            row.words,
+            ", ".join(bound_words(target) for target in row.targets),
+            *cells,
+            rests_on(row, pooled(tallies, row, full)),
+            MARKS[verdict(row, tallies, full)],
+        )
+    console.print(table)
+    if len(rates_hz) > 1:
+        console.print(_by_rate(rows, tallies, rates_hz))
+    console.print(_reliability_table(tallies))
+
+
+def _by_rate(rows: Sequence[Row], tallies: Tallies, rates_hz: Sequence[float]) -> Table:
+    table = Table(title="By sampling rate, generators together", title_justify="left")
+    table.add_column("signal", overflow="fold")
+    for rate_hz in rates_hz:
+        table.add_column(f"{rate_hz / 1000:g} kHz")
+    for row in rows:
+        cells = []
+        for rate_hz in rates_hz:
+            total = pooled(tallies, row, [rate_hz])
+            cells.append(
+                " / ".join(figure_words(target, target.measure(total)) for target in row.targets)
+                if total.seconds
+                else "–"
+            )
+        table.add_row(row.words, *cells)
+    return table
+
+
+def _reliability_table(tallies: Tallies) -> Table:
+    table = Table(
+        title="Of trains given this confidence for a kind that raises alerts, so many are right",
+        title_justify="left",
+    )
+    for heading in ("confidence", "trains", "mean", "right", "95 % interval"):
+        table.add_column(heading)
+    for one in reliability(_confidences(tallies)):
+        table.add_row(
+            f"{one.low:g}–{one.high:g}",
+            str(one.trains),
+            f"{one.mean:.3f}",
+            f"{one.right:.3f}",
+            f"{one.interval[0]:.3f}–{one.interval[1]:.3f}",
+        )
+    return table
+
+
+def _confidences(tallies: Tallies) -> list[tuple[str, float, bool]]:
+    return [one for tally in tallies.values() for one in tally.confidences]
+
+
+def as_json(rows: Sequence[Row], tallies: Tallies) -> dict[str, Any]:
+    """Return everything that was measured, as JSON values."""
+    rates_hz = sorted({rate_hz for _, _, rate_hz in tallies})
+    full = [rate_hz for rate_hz in rates_hz if rate_hz >= FULL_RATES_HZ[0]] or rates_hz
+    return {
+        "rows": [
+            {
+                "row": row.name,
+                "words": row.words,
+                "targets": [bound_words(target) for target in row.targets],
+                "reached": verdict(row, tallies, full),
+                "full_rates": _details(row, pooled(tallies, row, full)),
+                "parts": [
+                    {"generator": generator, "rate_hz": rate_hz, **_details(row, total)}
+                    for generator in sorted({made_by for _, made_by, _ in tallies})
+                    for rate_hz in rates_hz
+                    if (total := pooled(tallies, row, [rate_hz], generator)).seconds
+                ],
+            }
+            for row in rows
+        ],
+        "reliability": [
+            {
+                "low": one.low,
+                "high": one.high,
+                "trains": one.trains,
+                "mean": one.mean,
+                "right": one.right,
+                "interval": list(one.interval),
+            }
+            for one in reliability(_confidences(tallies))
+        ],
+    }
+
+
+def _details(row: Row, total: Tally) -> dict[str, Any]:
+    return {
+        "figures": {target.name: _plain(target.measure(total)) for target in row.targets},
+        "seconds": total.seconds,
+        "potentials": total.asked,
+        "sensitivity": _plain(total.sensitivity),
+        "found": _plain(total.found_share),
+        "ppv": _plain(total.ppv),
+        "trains": total.trains,
+        "trains_named": _plain(total.train_share),
+        "false_alerts": total.false_alerts,
+        "false_alerts_per_hour": _plain(total.false_alerts_per_hour),
+        "false_events_per_minute": _plain(total.false_events_per_minute),
+        "other_alerts": dict(total.other_alerts),
+        "alert_after_potentials": {
+            word: [_plain(total.alert_potentials(q, regular=regular)) for q in (0.5, 0.95)]
+            for word, regular in (("regular", True), ("irregular", False))
+        },
+        "alert_after_s": {
+            word: [_plain(total.alert_seconds(q, regular=regular)) for q in (0.5, 0.95)]
+            for word, regular in (("regular", True), ("irregular", False))
+        },
+        "confusion": [
+            {"is": is_, "named": named, "potentials": count}
+            for (is_, named), count in total.confusion.most_common()
+        ],
+        "by_size": [
+            {"kind": kind, "times_noise": 2.0 ** (step / 4.0), "right": right, "potentials": count}
+            for (kind, step, right), count in sorted(total.by_size.items())
+        ],
+    }
+
+
+def _plain(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _rates(rates_hz: Sequence[float]) -> str:
+    return ", ".join(f"{rate_hz / 1000:g}" for rate_hz in rates_hz) + " kHz"
+
+
+def write_json(path: Path, rows: Sequence[Row], tallies: Tallies) -> None:
+    """Write everything that was measured."""
+    path.write_text(json.dumps(as_json(rows, tallies), indent=1) + "\n", encoding="utf-8")
+
+
+def write_html(path: Path, rows: Sequence[Row], tallies: Tallies) -> None:
+    """Write the tables as they stand in the terminal, as a page."""
+    console = Console(record=True, width=180, file=io.StringIO())
+    print_table(rows, tallies, console)
+    console.save_html(str(path))
+
+
+def chosen_rows(names: Sequence[str]) -> list[Row]:
+    """Return the rows of these names, or all where there is none; KeyError names an unknown one."""
+    known = {row.name: row for row in ROWS}
+    return [known[name] for name in names] if names else list(ROWS)

@@ -1,0 +1,73 @@
+"""``myoscope bench``: what is measured, each by one command."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="bench",
+    help="Measure how well and how fast everything is.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+@app.command()
+def accuracy(
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ROW", help="Row of the table; repeat. Any other word lists them."),
+    ] = None,
+    rate: Annotated[
+        list[float] | None,
+        typer.Option(metavar="HZ", min=2000.0, max=48_000.0, help="Sampling rate; repeat."),
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A twelfth of the signals, at two rates.")
+    ] = False,
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", min=0, help="First seed of each kind of signal.")
+    ] = None,
+    workers: Annotated[
+        int, typer.Option(metavar="N", min=1, max=256, help="Signals in work at the same time.")
+    ] = 1,
+    json: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write everything measured.")
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write the table as a page.")
+    ] = None,
+) -> None:
+    """Measure how much is found and named right, and how often it is wrong.
+
+    On simulated signals that the detector was never tuned on: seeds from 1001 on of the physical
+    simulator, and a second generator that shares nothing with it.
+    """
+    from myoscope.bench.accuracy.command import measure_accuracy
+
+    measure_accuracy(
+        only or [], rate or [], quick=quick, seed=seed, workers=workers, json=json, html=html
+    )
+
+
+@app.command()
+def scenarios(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="SCENARIO", help="Virtual patients; all where none is given."),
+    ] = None,
+    seconds: Annotated[float, typer.Option(metavar="S", min=1.0, help="Of each patient.")] = 60.0,
+    patients: Annotated[int, typer.Option(metavar="N", min=1, help="Seeds of each scenario.")] = 4,
+    rate: Annotated[float, typer.Option(metavar="HZ", help="Sampling rate.")] = 20_000.0,
+) -> None:
+    """Show what is found in each virtual patient, and what is raised falsely.
+
+    One line for each kind that a scenario holds: how many potentials there were (20 µV or more),
+    which share was found within 2.5 ms, which share found and named right, and which share of
+    those named so was right; and for the scenario the alerts. The seeds, 1001 and on, were not
+    used for tuning.
+    """
+    from myoscope.bench.accuracy.scenarios import show_scenarios
+
+    show_scenarios(names or [], seconds, patients, rate)
