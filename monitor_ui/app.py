@@ -53,6 +53,10 @@ class Run:
         What ended the run before its time, or None.
     stop_requested
         True once somebody asked the run to end.
+    examiner
+        Who decides, for the record.
+    decision_error
+        Why the newest decision could not be kept on the disk; "" where it was.
 
     Raises
     ------
@@ -74,6 +78,7 @@ class Run:
         self.source = source
         self.mode = mode
         self.examiner = examiner_by_login()
+        self.decision_error = ""
         self.settings = settings
         self.info = source.info
         self.error: Exception | None = None
@@ -118,16 +123,17 @@ class Run:
         self._thread.start()
 
     def decide(self, decision: Decision) -> None:
-        """Keep a decision on the screen and, where there is one, in the recording.
-
-        Raises
-        ------
-        RecordingError
-            If the recording cannot take it; the screen has it all the same.
-        """
+        """Keep a decision on the screen and, where there is one, in the recording."""
         self.mailbox.decide(decision)
-        if self.recorder is not None:
+        if self.recorder is None:
+            return
+        from myoscope.recordings.errors import RecordingError
+
+        try:
             self.recorder.decide(decision)
+            self.decision_error = ""
+        except RecordingError as error:
+            self.decision_error = str(error)
 
     @property
     def running(self) -> bool:

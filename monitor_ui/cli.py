@@ -339,6 +339,31 @@ def simulate(
 
 
 @app.command()
+def review(
+    recording: Annotated[
+        Path, typer.Argument(metavar="RECORDING", help="A recording, finished or still growing.")
+    ],
+) -> None:
+    """Look through a recording in the window.
+
+    Scrub, go from event to event, play with sound, and say what you make of it: decisions lie
+    beside the findings and can be taken back.
+    """
+    from myoscope.recordings.reader import open_recording
+
+    opened = open_recording(recording)
+    _need_screen()
+    from myoscope.monitor_ui.playback import Playback
+    from myoscope.monitor_ui.review import show_review
+
+    playback = Playback(opened)
+    try:
+        show_review(playback)
+    finally:
+        playback.close()
+
+
+@app.command()
 def info(
     recording: Annotated[
         Path, typer.Argument(metavar="RECORDING", help="A recording, or a file of any format.")

@@ -161,6 +161,18 @@ class Mailbox:
             self.generation += 1
             self.version += 1
 
+    def resume(self, counts: npt.NDArray[np.int64]) -> None:
+        """Set the numbers of potentials to those of a session that began before this mailbox.
+
+        Parameters
+        ----------
+        counts
+            Shape (n_channels, number of kinds), what was written into this mailbox included.
+        """
+        with self._lock:
+            self._counts[:] = counts
+            self.version += 1
+
     def decide(self, *decisions: Decision) -> None:
         """Take what people decided; may be called from any thread."""
         with self._lock:

@@ -54,10 +54,13 @@ class Watched(Protocol):
         ``LIVE``, ``REPLAY``, ``SIMULATION`` or ``REVIEW``.
     examiner
         Who decides, for the record.
+    decision_error
+        Why the newest decision could not be kept on the disk; "" where it was.
     """
 
     mode: str
     examiner: str
+    decision_error: str
 
     @property
     def info(self) -> StreamInfo:

@@ -83,7 +83,14 @@ class MonitorWindow(QWidget):
         column.addWidget(self.status)
         column.addWidget(self.banner)
         column.addLayout(middle, 1)
+        extra = self.extra_row()
+        if extra is not None:
+            column.addWidget(extra)
         column.addWidget(_key_strip())
+
+    def extra_row(self) -> QWidget | None:
+        """Return what stands between the panels and the keys; nothing here."""
+        return None
 
     def show_channel(self, channel: int | None) -> None:
         """Show one channel, or all."""

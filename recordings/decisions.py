@@ -7,7 +7,7 @@ says that it no longer stands.
 import math
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Any
 from uuid import uuid4
@@ -103,6 +103,10 @@ class Decision:
     withdraws: str = ""
     id: str = field(default_factory=lambda: uuid4().hex[:16])
     made_unix_s: float = field(default_factory=time.time)
+
+    def again(self) -> "Decision":
+        """Return the same decision, made now."""
+        return replace(self, id=uuid4().hex[:16], made_unix_s=time.time())
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON values; what is not given is left out."""
@@ -229,6 +233,11 @@ class Decisions:
     def verdict(self, train: int) -> Decision | None:
         """Return the newest confirmation, rejection or new name of a train that holds."""
         return self._newest(self._verdicts.get(train, ()))
+
+    def verdicts(self) -> list[Decision]:
+        """Return the verdict on each train that has one."""
+        found = (self.verdict(train) for train in self._verdicts)
+        return [verdict for verdict in found if verdict is not None]
 
     def label(self, channel: int, sample: int) -> Decision | None:
         """Return the newest label of a potential that holds."""

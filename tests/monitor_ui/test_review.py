@@ -1,0 +1,154 @@
+"""The review: the live window on a recording, with a playhead, events to step through and undo."""
+
+import shutil
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication
+
+from myoscope.acquisition.simulation import SimulatedSource
+from myoscope.dsp_core.kinds import Kind
+from myoscope.dsp_core.settings import DetectorSettings
+from myoscope.monitor_ui.app import Run
+from myoscope.monitor_ui.playback import Playback
+from myoscope.monitor_ui.review import ReviewWindow
+from myoscope.recordings.decisions import What
+from myoscope.recordings.reader import open_recording
+
+RATE_HZ = 10_000
+Key = Qt.Key
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("review") / "r"
+    source = SimulatedSource("denervated-mild", RATE_HZ, seconds=15.0, seed=1, block_ms=50.0)
+    run = Run(source, DetectorSettings(), record_to=folder, live=False)
+    run.start()
+    run.join()
+    return folder
+
+
+@pytest.fixture
+def folder(recorded, tmp_path):
+    return shutil.copytree(recorded, tmp_path / "r")
+
+
+@pytest.fixture
+def window(folder, qtbot):
+    playback = Playback(open_recording(folder))
+    window = ReviewWindow(playback)
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitExposed(window)
+    window._timer.stop()
+    window._advance.stop()
+    yield window
+    window.close()
+    playback.close()
+
+
+def press(qtbot, window, *keys, modifier=Qt.KeyboardModifier.NoModifier):
+    for key in keys:
+        qtbot.keyClick(window, key, modifier)
+
+
+def chosen(window):
+    return window.playback.findings.potentials[window.chosen_event]
+
+
+def test_the_brackets_go_from_event_to_event(window, qtbot):
+    press(qtbot, window, Key.Key_Home)
+    visited = []
+    for _ in range(4):
+        press(qtbot, window, Key.Key_BracketRight)
+        visited.append(int(chosen(window)["sample"]))
+    assert visited == sorted(set(visited))
+    press(qtbot, window, Key.Key_BracketLeft)
+    assert chosen(window)["sample"] == visited[-2]
+    # It stands in the middle of the sweep.
+    assert window.playback.position == visited[-2] + RATE_HZ // 2
+
+
+def test_a_label_is_given_taken_back_and_given_again(window, qtbot, folder):
+    press(qtbot, window, Key.Key_BracketRight)
+    row = chosen(window)
+    place = int(row["channel"]), int(row["sample"])
+    window.label(Kind.ARTEFACT)
+    assert window.playback.decisions.label(*place).kind is Kind.ARTEFACT
+    control = Qt.KeyboardModifier.ControlModifier
+    press(qtbot, window, Key.Key_Z, modifier=control)
+    assert window.playback.decisions.label(*place) is None
+    press(qtbot, window, Key.Key_Z, modifier=control | Qt.KeyboardModifier.ShiftModifier)
+    assert window.playback.decisions.label(*place).kind is Kind.ARTEFACT
+    window.unlabel()
+    assert window.playback.decisions.label(*place) is None
+    with open_recording(folder) as recording:
+        assert [made.what for made in recording.decisions.made] == [
+            What.LABEL,
+            What.WITHDRAW,
+            What.LABEL,
+            What.WITHDRAW,
+        ]
+
+
+def test_e_offers_every_kind_by_its_letter(window, qtbot):
+    press(qtbot, window, Key.Key_BracketRight, Key.Key_E)
+    menu = QApplication.activePopupWidget()
+    assert menu is window.label_menu
+    words = [action.text() for action in menu.actions()]
+    assert sum("&" in word for word in words) == len(Kind) - 1
+    qtbot.keyClick(menu, Key.Key_P)
+    row = chosen(window)
+    said = window.playback.decisions.label(int(row["channel"]), int(row["sample"]))
+    assert said.kind is Kind.POSITIVE_SHARP_WAVE
+
+
+def test_space_plays_and_stands_still(window, qtbot):
+    press(qtbot, window, Key.Key_Space)
+    assert window.playback.playing
+    assert window.play_button.text() == "Pause"
+    press(qtbot, window, Key.Key_Greater)
+    assert window.playback.speed == 2.0
+    press(qtbot, window, Key.Key_Less, Key.Key_Less, Key.Key_Less, Key.Key_Less)
+    assert window.playback.speed == 0.25
+    press(qtbot, window, Key.Key_Space)
+    assert not window.playback.playing
+
+
+def test_a_click_on_the_strip_goes_there(window, qtbot):
+    strip = window.strip
+    qtbot.mouseClick(strip, Qt.MouseButton.LeftButton, pos=QPoint(strip.width() // 2, 10))
+    window.advance()
+    assert window.playback.position == pytest.approx(7.5 * RATE_HZ, rel=0.01)
+
+
+def test_any_heap_of_keys_leaves_the_window_alive(window, qtbot):
+    for key in range(0x20, 0x60):
+        if key not in (Key.Key_E, Key.Key_Slash, Key.Key_R, Key.Key_G):  # they open something
+            qtbot.keyClick(window, Key(key))
+    for key in (Key.Key_Home, Key.Key_End, Key.Key_PageUp, Key.Key_F5, Key.Key_Escape):
+        qtbot.keyClick(window, key)
+    window.advance()
+    assert window.isVisible()
+
+
+def test_an_empty_recording_can_be_looked_at(tmp_path, info, qtbot):
+    from myoscope.recordings.writer import RecordingWriter
+
+    RecordingWriter(tmp_path / "e", info).close()
+    playback = Playback(open_recording(tmp_path / "e"))
+    window = ReviewWindow(playback)
+    qtbot.addWidget(window)
+    window.show()
+    press(qtbot, window, Key.Key_BracketRight, Key.Key_Space, Key.Key_E, Key.Key_End)
+    window.advance()
+    window.close()
+    playback.close()
+
+
+def test_no_recording_is_one_sentence(myoscope, tmp_path):
+    status, _, err = myoscope("review", tmp_path)
+    assert status == 1
+    assert "wanted the folder of a" in err
+    assert err.count("\n") == 1
