@@ -27,7 +27,12 @@ def accuracy(
         bool, typer.Option("--quick", help="A twelfth of the signals, at two rates.")
     ] = False,
     seed: Annotated[
-        int | None, typer.Option(metavar="N", min=0, help="First seed of each kind of signal.")
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=0,
+            help="First seed; below 1001 for tuning, and then of the physical simulator alone.",
+        ),
     ] = None,
     workers: Annotated[
         int, typer.Option(metavar="N", min=1, max=256, help="Signals in work at the same time.")

@@ -42,6 +42,9 @@ class Question:
     ----------
     kinds
         Labels whose potentials are asked for.
+    asked_times_noise
+        Potentials of less than so many times the noise, peak to peak, are neither asked for nor
+        held against.
     spans
         True where potentials come too densely to be told apart one by one: a discharge is then
         named right if most of what was found while it lasted carries its kind.
@@ -54,6 +57,7 @@ class Question:
     """
 
     kinds: tuple[str, ...] = ()
+    asked_times_noise: float = 0.0
     spans: bool = False
     joined: bool = False
     parted: bool = True
@@ -105,6 +109,9 @@ class _Run:
         known = signal.truth["sample"] < len(signal.samples) - END_S * signal.rate_hz
         self.known = known
         self.truth: Truth = signal.truth[known]
+        # In multiples of the noise.
+        self.sizes = (signal.truth["amplitude_uv"] / signal.noise_uv)[known]
+        self.big = self.sizes >= question.asked_times_noise
         self.tolerance = TOLERANCE_S * signal.rate_hz
         self.partners = match(self.truth["sample"], self.potentials["sample"], self.tolerance)
         self.truth_of = np.full(len(self.potentials), -1, np.int64)
@@ -123,8 +130,7 @@ class _Run:
 
     def count_potentials(self, tally: Tally) -> None:
         """Count potentials, found, named and false."""
-        big = self.truth["amplitude_uv"] >= self.signal.asked_uv
-        asked = big & np.isin(self.truth["kind"], self.question.kinds)
+        asked = self.big & np.isin(self.truth["kind"], self.question.kinds)
         tally.asked = int(asked.sum())
         tally.found = int((asked & (self.partners >= 0)).sum())
         tally.right = int((asked & self.right).sum())
@@ -140,18 +146,17 @@ class _Run:
         known = self.truth_of >= 0
         there[known] = self.truth["kind"][self.truth_of[known]]
         tally.confusion.update(zip(there.tolist(), self.kinds.tolist(), strict=True))
-        missed = self.truth["kind"][big & (self.partners < 0)]
+        missed = self.truth["kind"][self.big & (self.partners < 0)]
         tally.confusion.update((kind, "missed") for kind in missed.tolist())
-        if self.signal.noise_uv:
-            steps = np.floor(4.0 * np.log2(self.truth["amplitude_uv"] / self.signal.noise_uv))
-            tally.by_size.update(
-                zip(
-                    self.truth["kind"][asked].tolist(),
-                    steps[asked].astype(int).tolist(),
-                    self.right[asked].tolist(),
-                    strict=True,
-                )
+        steps = np.floor(4.0 * np.log2(self.sizes[asked])).astype(int)
+        tally.by_size.update(
+            zip(
+                self.truth["kind"][asked].tolist(),
+                steps.tolist(),
+                self.right[asked].tolist(),
+                strict=True,
             )
+        )
 
     def count_delays(self, tally: Tally) -> None:
         """Count how long after its largest deflection, and its end, a potential was told of."""
@@ -179,8 +184,9 @@ class _Run:
             elif kind != label:
                 tally.other_alerts[label] += 1
         for unit in np.unique(self.truth["unit"][np.isin(self.truth["kind"], DENERVATION)]):
-            rows = self.truth[self.truth["unit"] == unit]
-            if rows["amplitude_uv"].max() < self.signal.asked_uv or len(rows) < ALERT_POTENTIALS:
+            mine = self.truth["unit"] == unit
+            rows = self.truth[mine]
+            if len(rows) < ALERT_POTENTIALS or not self.big[mine].any():
                 continue
             intervals = np.diff(rows["sample"])
             # The median resists the pauses between runs.
@@ -213,7 +219,7 @@ class _Run:
         asked = np.isin(self.truth["kind"], self.question.kinds)
         for unit in np.unique(self.truth["unit"][asked]):
             rows = asked & (self.truth["unit"] == unit)
-            if self.truth["amplitude_uv"][rows].max() < self.signal.asked_uv:
+            if not self.big[rows].any():
                 continue
             partners = self.partners[rows]
             found = partners[partners >= 0]

@@ -44,9 +44,7 @@ def physical_signal(suite: str, rate_hz: float, seconds: float, seed: int) -> Si
     rng = np.random.default_rng([seed, *suite.encode()])
     patient = PATIENTS[suite](rng)
     samples, rows = simulate(patient, rate_hz, 1, seconds, int(rng.integers(2**31)))
-    noise_uv = patient.amplifier.noise_uv
-    asked_uv = ASKED_TIMES_NOISE.get(suite, 0.0) * noise_uv
-    return Signal(samples, rate_hz, rows, asked_uv, noise_uv)
+    return Signal(samples, rate_hz, rows, patient.amplifier.noise_uv)
 
 
 def _amplifier(rng: np.random.Generator, high_pass_hz: float | None = None) -> Amplifier:
@@ -189,15 +187,3 @@ PATIENTS: Mapping[str, PatientMaker] = MappingProxyType(
         "increased-insertion": partial(_known, name="insertion-increased"),
     }
 )
-
-ASKED_TIMES_NOISE: Mapping[str, float] = MappingProxyType(
-    {
-        **dict.fromkeys(
-            ("fibrillations", "mixed", "profuse", "explored", "end-plate-denervated"), 8.0
-        ),
-        **{f"sharp-waves-{corner_hz:g}-hz": 8.0 for corner_hz in HIGH_PASSES_HZ},
-        "fasciculations-among-fibrillations": 8.0,
-        "small-fibrillations": 5.0,
-    }
-)
-"""Smallest potentials that are asked for, peak to peak, in multiples of the noise's rms."""

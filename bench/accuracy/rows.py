@@ -101,7 +101,7 @@ _ONE_EVENT = Target("false events", lambda tally: tally.false_events_per_minute,
 _FIBRILLATION = (truth.FIBRILLATION,)
 _SHARP_WAVE = (truth.POSITIVE_SHARP_WAVE,)
 _TRAIN_S = 60.0
-_ARTEFACT_S = 300.0
+_ARTEFACT_S = 150.0
 
 _SHARP_WAVES = tuple(f"sharp-waves-{corner_hz}-hz" for corner_hz in (2, 10, 20, 30))
 _ARTEFACTS = (
@@ -132,14 +132,17 @@ _CONTRACTIONS = (
 
 def _suites() -> Mapping[str, Suite]:
     suites = [
-        Suite("fibrillations", Question(_FIBRILLATION), _TRAIN_S, 2.5),
-        Suite("small-fibrillations", Question(_FIBRILLATION), _TRAIN_S, 1.5),
-        *(Suite(name, Question(_SHARP_WAVE), _TRAIN_S, 1.0) for name in _SHARP_WAVES),
-        Suite("mixed", Question(DENERVATION), _TRAIN_S, 1.0),
-        Suite("profuse", Question(DENERVATION), _TRAIN_S, 0.5),
-        Suite("fasciculations", Question((truth.FASCICULATION,)), _TRAIN_S, 1.0),
+        Suite("fibrillations", Question(_FIBRILLATION, 8.0), _TRAIN_S, 2.5),
+        Suite("small-fibrillations", Question(_FIBRILLATION, 5.0), _TRAIN_S, 1.5),
+        *(Suite(name, Question(_SHARP_WAVE, 8.0), _TRAIN_S, 1.0) for name in _SHARP_WAVES),
+        Suite("mixed", Question(DENERVATION, 8.0), _TRAIN_S, 1.0),
+        Suite("profuse", Question(DENERVATION, 8.0), _TRAIN_S, 0.5),
+        Suite("fasciculations", Question((truth.FASCICULATION,), 8.0), _TRAIN_S, 1.0),
         Suite(
-            "fasciculations-among-fibrillations", Question((truth.FASCICULATION,)), _TRAIN_S, 1.0
+            "fasciculations-among-fibrillations",
+            Question((truth.FASCICULATION,), 8.0),
+            _TRAIN_S,
+            1.0,
         ),
         *(
             Suite(
@@ -150,19 +153,19 @@ def _suites() -> Mapping[str, Suite]:
             )
             for name, _, kind in _DISCHARGES
         ),
-        *(Suite(name, Question(), _ARTEFACT_S, 2.0) for name, _ in _ARTEFACTS),
-        *(Suite(name, Question(), _ARTEFACT_S, 2.0) for name, _ in _CONTRACTIONS),
-        Suite("end-plate", Question(), _ARTEFACT_S, 2.0),
-        Suite("end-plate-denervated", Question(_FIBRILLATION), _TRAIN_S, 1.0),
-        Suite("insertions", Question(), _ARTEFACT_S, 2.0),
-        Suite("explored", Question(DENERVATION), _ARTEFACT_S, 2.0),
+        *(Suite(name, Question(), _ARTEFACT_S, 2.2) for name, _ in _ARTEFACTS),
+        *(Suite(name, Question(), _ARTEFACT_S, 2.2) for name, _ in _CONTRACTIONS),
+        Suite("end-plate", Question(), _ARTEFACT_S, 2.2),
+        Suite("end-plate-denervated", Question(_FIBRILLATION, 8.0), _TRAIN_S, 1.0),
+        Suite("insertions", Question(), _ARTEFACT_S, 2.2),
+        Suite("explored", Question(DENERVATION, 8.0), _ARTEFACT_S, 2.2),
         Suite(
             "increased-insertion",
             Question((truth.INSERTIONAL_ACTIVITY,), spans=True, joined=True),
             _ARTEFACT_S,
             1.5,
         ),
-        Suite("provisional", Question(DENERVATION, block_s=1e-3), _TRAIN_S, 0.4),
+        Suite("provisional", Question(DENERVATION, 8.0, block_s=1e-3), _TRAIN_S, 0.4),
     ]
     return MappingProxyType({suite.name: suite for suite in suites})
 

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 
+from myoscope.bench.accuracy import FIRST_TEST_SEED
 from myoscope.bench.accuracy.judge import judge
+from myoscope.bench.accuracy.parametric.generator import RECIPES, parametric_signal
 from myoscope.bench.accuracy.physical import PATIENTS, physical_signal
 from myoscope.bench.accuracy.rows import SUITES, Row, Suite
 from myoscope.bench.accuracy.signals import Signal
@@ -14,8 +16,11 @@ from myoscope.bench.accuracy.tally import Tally
 
 GENERATORS: Mapping[str, Callable[[str, float, float, int], Signal]] = {
     "physical": physical_signal,
+    "parametric": parametric_signal,
 }
-MADE: Mapping[str, Iterable[str]] = {"physical": PATIENTS}
+MADE: Mapping[str, Iterable[str]] = {"physical": PATIENTS, "parametric": RECIPES}
+# Seeds below the first test seed are for tuning, and only this generator's.
+TUNED_ON = "physical"
 
 FULL_RATES_HZ = (10_000.0, 20_000.0, 30_000.0, 48_000.0)
 LOW_RATES_HZ = (5_000.0, 4_000.0, 2_500.0)
@@ -61,7 +66,7 @@ def plan(
         job
         for name in names
         for generator in GENERATORS
-        if name in MADE[generator]
+        if name in MADE[generator] and (first_seed >= FIRST_TEST_SEED or generator == TUNED_ON)
         for rate_hz in rates_hz
         for job in _jobs(SUITES[name], generator, rate_hz, len(rates_hz), share, first_seed)
     ]

@@ -25,7 +25,7 @@ def _show(name: str, rate_hz: float, seconds: float, patients: int) -> None:
     alerts: Counter[str] = Counter()
     for seed in range(FIRST_TEST_SEED, FIRST_TEST_SEED + patients):
         samples, truth = simulate(name, rate_hz, 1, seconds, seed)
-        tally = judge(Signal(samples, rate_hz, truth, SMALLEST_UV), Question())
+        tally = judge(Signal(samples, rate_hz, truth, 1.0), Question(asked_times_noise=SMALLEST_UV))
         confusion += tally.confusion
         alerts += tally.raised
     there = sorted({kind for kind, _ in confusion} - {"nothing"})

@@ -21,10 +21,8 @@ class Signal:
         Sampling rate.
     truth
         Structured array of ``TRUTH_DTYPE``, ordered by sample.
-    asked_uv
-        Potentials smaller than this, peak to peak, are neither asked for nor held against.
     noise_uv
-        Noise after the amplifier's filter, rms; 0 where it is not known.
+        Noise after the amplifier's filter, rms; one value, or one for each row of ``truth``.
     ends
         Sample at which the waveform of each row of ``truth`` has ended, where it is known.
     """
@@ -32,8 +30,7 @@ class Signal:
     samples: Samples
     rate_hz: float
     truth: Truth
-    asked_uv: float = 0.0
-    noise_uv: float = 0.0
+    noise_uv: float | npt.NDArray[np.float64]
     ends: npt.NDArray[np.int64] | None = None
 
     @property
