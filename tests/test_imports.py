@@ -20,7 +20,18 @@ ALLOWED = {
 TYPES_OF_ACQUISITION = {"block", "errors"}
 QT = {"PySide6", "pyqtgraph", "shiboken6", "PyQt5", "PyQt6"}
 # What only some uses need: never at the import of a module of ours.
-OPTIONAL = {"pylsl", "edfio", "pyxdf", "wfdb", "soundfile", "dask", "distributed", "xarray"}
+OPTIONAL = {
+    "pylsl",
+    "edfio",
+    "pyxdf",
+    "wfdb",
+    "soundfile",
+    "dask",
+    "distributed",
+    "xarray",
+    "sounddevice",
+    "soxr",
+}
 
 # What lies in bench/ itself is run by hand or by pytest, but for its commands.
 BY_HAND = {*ROOT.glob("bench/bench_*.py"), ROOT / "bench/live_soak.py"}
