@@ -68,25 +68,27 @@ def _train(
     return Activity(kind, waveform, rhythm or chosen, amplitude_uv, (1, 1), delay_s=BEGIN_S)
 
 
-def _fibrillation(rng: np.random.Generator, amplitude_uv: Range) -> Activity:
+def fibrillation_train(rng: np.random.Generator, amplitude_uv: Range) -> Activity:
+    """Return a train of fibrillations, regular or not."""
     return _train(rng, truth.FIBRILLATION, waveforms.fibrillation, amplitude_uv)
 
 
-def _sharp_wave(rng: np.random.Generator, amplitude_uv: Range) -> Activity:
+def sharp_wave_train(rng: np.random.Generator, amplitude_uv: Range) -> Activity:
+    """Return a train of positive sharp waves, regular or not."""
     return _train(rng, truth.POSITIVE_SHARP_WAVE, waveforms.positive_sharp_wave, amplitude_uv)
 
 
 def _fibrillations(rng: np.random.Generator, times_noise: Range) -> Scenario:
     amplifier = _amplifier(rng)
     amplitude_uv = _scaled(times_noise, amplifier)
-    trains = tuple(_fibrillation(rng, amplitude_uv) for _ in range(rng.integers(1, 4)))
+    trains = tuple(fibrillation_train(rng, amplitude_uv) for _ in range(rng.integers(1, 4)))
     return _patient("fibrillations", trains, amplifier)
 
 
 def _sharp_waves(rng: np.random.Generator, high_pass_hz: float) -> Scenario:
     amplifier = _amplifier(rng, high_pass_hz)
     amplitude_uv = _scaled((8.0, 40.0), amplifier)
-    trains = tuple(_sharp_wave(rng, amplitude_uv) for _ in range(rng.integers(1, 4)))
+    trains = tuple(sharp_wave_train(rng, amplitude_uv) for _ in range(rng.integers(1, 4)))
     return _patient("positive sharp waves", trains, amplifier)
 
 
@@ -94,7 +96,7 @@ def _mixed(rng: np.random.Generator, fewest: int, most: int) -> Scenario:
     amplifier = _amplifier(rng)
     amplitude_uv = _scaled((8.0, 40.0), amplifier)
     trains = [
-        (_fibrillation, _sharp_wave)[order % 2](rng, amplitude_uv)
+        (fibrillation_train, sharp_wave_train)[order % 2](rng, amplitude_uv)
         for order in range(rng.integers(fewest, most + 1))
     ]
     return _patient("mixed", tuple(trains), amplifier)
@@ -108,7 +110,7 @@ def _fasciculations(rng: np.random.Generator, *, among_fibrillations: bool) -> S
     trains: tuple[Activity, ...] = ()
     if among_fibrillations:
         amplitude_uv = _scaled((8.0, 40.0), amplifier)
-        trains = tuple(_fibrillation(rng, amplitude_uv) for _ in range(rng.integers(1, 4)))
+        trains = tuple(fibrillation_train(rng, amplitude_uv) for _ in range(rng.integers(1, 4)))
     return _patient("fasciculations", (fasciculations, *trains), amplifier)
 
 

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from myoscope.acquisition.simulation import truth
 from myoscope.bench.accuracy.judge import DENERVATION, Question
+from myoscope.bench.accuracy.records import RATE_HZ as RECORD_RATE_HZ
 from myoscope.bench.accuracy.tally import Tally
 
 
@@ -23,12 +24,15 @@ class Suite:
         Length of one signal.
     hours
         Of signal for each generator, over all rates together.
+    rate_hz
+        The one rate that there is; None for any.
     """
 
     name: str
     question: Question
     seconds: float
     hours: float
+    rate_hz: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +169,8 @@ def _suites() -> Mapping[str, Suite]:
             _ARTEFACT_S,
             1.5,
         ),
+        Suite("records", Question(), 25.0, 6 * 25.0 / 3600.0, RECORD_RATE_HZ),
+        Suite("records-overlaid", Question(DENERVATION, 8.0), 25.0, 0.25, RECORD_RATE_HZ),
         Suite("provisional", Question(DENERVATION, 8.0, block_s=1e-3), _TRAIN_S, 0.4),
     ]
     return MappingProxyType({suite.name: suite for suite in suites})
@@ -246,6 +252,13 @@ ROWS: tuple[Row, ...] = (
             Target("reported as such", lambda tally: tally.train_share, 0.9, at_least=True),
             _NO_ALERT,
         ),
+    ),
+    Row("records", "real voluntary EMG (emgdb, 4 kHz), either way up", ("records",), (_NO_ALERT,)),
+    Row(
+        "records-overlaid",
+        "simulated trains over it, ≥ 8 × the background around",
+        ("records-overlaid",),
+        (_sensitivity(0.9),),
     ),
     Row(
         "alert-regular",

@@ -10,6 +10,8 @@ from myoscope.bench.accuracy import FIRST_TEST_SEED
 from myoscope.bench.accuracy.judge import judge
 from myoscope.bench.accuracy.parametric.generator import RECIPES, parametric_signal
 from myoscope.bench.accuracy.physical import PATIENTS, physical_signal
+from myoscope.bench.accuracy.records import SUITES as RECORD_SUITES
+from myoscope.bench.accuracy.records import record_signal, records_folder
 from myoscope.bench.accuracy.rows import SUITES, Row, Suite
 from myoscope.bench.accuracy.signals import Signal
 from myoscope.bench.accuracy.tally import Tally
@@ -17,8 +19,13 @@ from myoscope.bench.accuracy.tally import Tally
 GENERATORS: Mapping[str, Callable[[str, float, float, int], Signal]] = {
     "physical": physical_signal,
     "parametric": parametric_signal,
+    "records": record_signal,
 }
-MADE: Mapping[str, Iterable[str]] = {"physical": PATIENTS, "parametric": RECIPES}
+MADE: Mapping[str, Iterable[str]] = {
+    "physical": PATIENTS,
+    "parametric": RECIPES,
+    "records": RECORD_SUITES if records_folder() else (),
+}
 # Seeds below the first test seed are for tuning, and only this generator's.
 TUNED_ON = "physical"
 
@@ -26,6 +33,8 @@ FULL_RATES_HZ = (10_000.0, 20_000.0, 30_000.0, 48_000.0)
 LOW_RATES_HZ = (5_000.0, 4_000.0, 2_500.0)
 # Signals at a low rate are so much shorter than at a full one: less is promised.
 DEGRADED_SHARE = 0.3
+# No signal is shorter than this, unless it is a record.
+SHORTEST_S = 60.0
 QUICK_SHARE = 0.08
 QUICK_RATES_HZ = (10_000.0, 20_000.0)
 
@@ -61,29 +70,34 @@ def plan(
     first_seed
         Of each suite, generator and rate; the others follow.
     """
-    names = dict.fromkeys(name for row in rows for name in row.suites)
+    suites = [SUITES[name] for name in dict.fromkeys(name for row in rows for name in row.suites)]
     return [
         job
-        for name in names
+        for suite in suites
         for generator in GENERATORS
-        if name in MADE[generator] and (first_seed >= FIRST_TEST_SEED or generator == TUNED_ON)
-        for rate_hz in rates_hz
-        for job in _jobs(SUITES[name], generator, rate_hz, len(rates_hz), share, first_seed)
+        if suite.name in MADE[generator]
+        and (first_seed >= FIRST_TEST_SEED or generator == TUNED_ON)
+        for rate_hz, seconds in _shares(suite, rates_hz, share)
+        for job in _jobs(suite, generator, rate_hz, seconds, first_seed)
     ]
 
 
+def _shares(suite: Suite, rates_hz: Sequence[float], share: float) -> Iterator[tuple[float, float]]:
+    """Return the rates of a suite and how many seconds each has."""
+    if suite.rate_hz is not None:
+        yield suite.rate_hz, 3600.0 * suite.hours
+        return
+    weights = [DEGRADED_SHARE if rate_hz < FULL_RATES_HZ[0] else 1.0 for rate_hz in rates_hz]
+    for rate_hz, weight in zip(rates_hz, weights, strict=True):
+        yield rate_hz, 3600.0 * suite.hours * share * weight / sum(weights)
+
+
 def _jobs(
-    suite: Suite, generator: str, rate_hz: float, n_rates: int, share: float, first_seed: int
+    suite: Suite, generator: str, rate_hz: float, seconds: float, first_seed: int
 ) -> Iterator[Job]:
-    seconds = 3600.0 * suite.hours * share / n_rates
-    if rate_hz < FULL_RATES_HZ[0]:
-        seconds *= DEGRADED_SHARE
-    length = min(suite.seconds, max(_SHORTEST_S, seconds))
+    length = min(suite.seconds, max(SHORTEST_S, seconds))
     for number in range(max(1, round(seconds / length))):
         yield Job(suite.name, generator, rate_hz, length, first_seed + number)
-
-
-_SHORTEST_S = 60.0
 
 
 def run_job(job: Job) -> Tally:
