@@ -26,6 +26,8 @@ SUITES = ("records", "records-overlaid")
 NEAR_S = 0.03
 # A fibre's train, without noise of its own.
 _NOISELESS_UV = 1e-3
+# Fibrillations and sharp waves reach this.
+LARGEST_UV = 1000.0
 
 
 def records_folder() -> Path | None:
@@ -47,7 +49,7 @@ def record_signal(suite: str, rate_hz: float, seconds: float, seed: int) -> Sign
     amplifier = Amplifier(high_pass_hz=10.0, noise_uv=_NOISELESS_UV)
     # Around what is wanted of the quieter half of the record.
     quiet_uv = float(np.quantile(background_uv, 0.25))
-    amplitudes_uv = (8.0 * quiet_uv, 24.0 * quiet_uv)
+    amplitudes_uv = (8.0 * quiet_uv, max(12.0 * quiet_uv, LARGEST_UV))
     makers = (fibrillation_train, sharp_wave_train)
     trains = tuple(makers[rng.integers(2)](rng, amplitudes_uv) for _ in range(rng.integers(1, 3)))
     patient = Scenario("overlay", "Laid over a record.", trains, amplifier)

@@ -157,12 +157,12 @@ def _suites() -> Mapping[str, Suite]:
             )
             for name, _, kind in _DISCHARGES
         ),
-        *(Suite(name, Question(), _ARTEFACT_S, 2.2) for name, _ in _ARTEFACTS),
-        *(Suite(name, Question(), _ARTEFACT_S, 2.2) for name, _ in _CONTRACTIONS),
-        Suite("end-plate", Question(), _ARTEFACT_S, 2.2),
+        *(Suite(name, Question(), _ARTEFACT_S, 1.3) for name, _ in _ARTEFACTS),
+        *(Suite(name, Question(), _ARTEFACT_S, 1.3) for name, _ in _CONTRACTIONS),
+        Suite("end-plate", Question(), _ARTEFACT_S, 1.3),
         Suite("end-plate-denervated", Question(_FIBRILLATION, 8.0), _TRAIN_S, 1.0),
-        Suite("insertions", Question(), _ARTEFACT_S, 2.2),
-        Suite("explored", Question(DENERVATION, 8.0), _ARTEFACT_S, 2.2),
+        Suite("insertions", Question(), _ARTEFACT_S, 1.3),
+        Suite("explored", Question(DENERVATION, 8.0), _ARTEFACT_S, 1.3),
         Suite(
             "increased-insertion",
             Question((truth.INSERTIONAL_ACTIVITY,), spans=True, joined=True),
