@@ -9,6 +9,7 @@ PYTHON ?= python3
 VENV := .venv
 PARTS := acquisition dsp_core monitor_ui recordings
 KERNELS := $(shell find $(PARTS) -name '*.pyx' -o -name '*.pxd')
+HEADERS := $(wildcard $(PARTS:%=%/*.h))
 
 .PHONY: demo test bench lint types clean
 .NOTPARALLEL:
@@ -40,7 +41,7 @@ $(VENV)/has-%: pyproject.toml setup.py environment.sh
 	PYTHON="$(PYTHON)" ./environment.sh $(VENV) $*
 	touch $(VENV)/kernels $(INCLUDED_IN_$*:%=$(VENV)/has-%)
 
-$(VENV)/kernels: $(KERNELS) setup.py
+$(VENV)/kernels: $(KERNELS) $(HEADERS) setup.py
 	$(VENV)/bin/python setup.py -q build_ext --inplace
 	touch $@
 

@@ -52,6 +52,8 @@ def extensions() -> list[Extension]:
         Extension(
             ".".join([NAME, *pyx.with_suffix("").parts]),
             [pyx.as_posix()],
+            include_dirs=[pyx.parent.as_posix()],
+            depends=[header.as_posix() for header in sorted(pyx.parent.glob("*.h"))],
             define_macros=MACROS,
             extra_compile_args=COMPILE_ARGS,
         )
@@ -69,7 +71,7 @@ def packages() -> dict[str, str]:
 setup(
     packages=list(packages()),
     package_dir=packages(),
-    package_data={"": ["py.typed", "*.pyi", "*.pxd", "*.pyx"]},
+    package_data={"": ["py.typed", "*.pyi", "*.pxd", "*.pyx", "*.h"]},
     ext_modules=cythonize(
         extensions(),
         include_path=[str(import_tree())],

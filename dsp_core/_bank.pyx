@@ -3,17 +3,28 @@
 The deflection of width w at a row is the mean over w rows less the mean over the w rows on either
 side of them: it answers to a pulse of about that width and to neither offset, drift nor hum. Its
 noise is what it does in the quietest quarter of 5 ms windows of the last seconds, so that
-potentials, which leave quiet windows between them even when they are dense, do not raise it.
+potentials, which leave quiet windows between them even when they are dense, do not raise it. The
+arithmetic of the rows is in ``_bank_lanes.h``.
 """
 
-from libc.math cimport fabs
+from libc.stddef cimport ptrdiff_t
+from libc.stdint cimport uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
-from libc.string cimport memset
+from libc.string cimport memmove, memset
 
 import numpy as np
 
+from myoscope.dsp_core._tiles cimport (
+    SUB_ROWS, chosen_instruction_set, flush_denormals, make_tiles, restore_denormals,
+)
+
 # The quantile, among the remembered long windows, that counts as the noise.
 cdef double LONG_QUANTILE = 0.3
+# Steps in a microvolt that the running sums know: far below any amplifier's noise, and coarse
+# enough for 32 mV.
+cdef double RESOLUTION = 128.0
+# Running sums are moved back to the start of their room after so many rows.
+cdef int ROOM_ROWS = 4 * SUB_ROWS
 
 
 cdef class BankKernel:
@@ -39,21 +50,26 @@ cdef class BankKernel:
         const double[::1] quantile_scale not None, const double[::1] floor_uv not None
     ):
         cdef int index
-        cdef int capacity = 1
+        cdef int widest = widths[N_WIDTHS - 1]
         self.n_channels = n_channels
+        self.delay = 3 * widest // 2
+        self.warm_up = 3 * widest
+        self.window_rows = window_rows
+        self.widths = self.shape.widths
+        self.shape.resolution = <float> RESOLUTION
+        # Three times the middle less the whole must not overflow an int32.
+        self.shape.limit = min(ROUNDING_LIMIT, <float> (2147483647 // (6 * widest) - 1))
+        self.unit_uv[0] = 1.0 / window_rows
         for index in range(N_WIDTHS):
-            self.widths[index] = widths[index]
+            self.shape.widths[index] = widths[index]
+            self.shape.middles[index] = self.delay + widths[index] // 2
+            self.unit_uv[1 + index] = 1.0 / (2.0 * RESOLUTION * widths[index] * window_rows)
         for index in range(N_LEVELS):
             self.quantile_scale[index] = quantile_scale[index]
             self.floor_uv[index] = floor_uv[index]
-        self.delay = 3 * widths[N_WIDTHS - 1] // 2
-        self.warm_up = 3 * widths[N_WIDTHS - 1]
-        self.window_rows = window_rows
-        while capacity < 3 * widths[N_WIDTHS - 1] + 2:
-            capacity *= 2
-        self.mask = capacity - 1
-        self.prefix = <double*> calloc(capacity * n_channels, sizeof(double))
-        self.sums = <double*> calloc(N_LEVELS * n_channels, sizeof(double))
+        self.lanes = &BANK_LANES[chosen_instruction_set()][0]
+        self.tiles = make_tiles(n_channels, &self.n_tiles)
+        self.states = <BankTile*> calloc(self.n_tiles, sizeof(BankTile))
         self.short_means = <float*> calloc(N_LEVELS * n_channels * SHORT_WINDOWS, sizeof(float))
         self.long_means = <float*> calloc(N_LEVELS * n_channels * LONG_WINDOWS, sizeof(float))
         self.n_short = <int*> calloc(n_channels, sizeof(int))
@@ -62,15 +78,27 @@ cdef class BankKernel:
         self.gain = <double*> calloc(N_WIDTHS * n_channels, sizeof(double))
         self.noise = <float*> calloc(N_LEVELS * n_channels, sizeof(float))
         if (
-            self.prefix == NULL or self.sums == NULL or self.short_means == NULL
-            or self.long_means == NULL or self.n_short == NULL or self.n_long == NULL
-            or self.spoilt == NULL or self.gain == NULL or self.noise == NULL
+            self.states == NULL or self.short_means == NULL or self.long_means == NULL
+            or self.n_short == NULL or self.n_long == NULL or self.spoilt == NULL
+            or self.gain == NULL or self.noise == NULL
         ):
             raise MemoryError()
+        self.capacity = self.warm_up + ROOM_ROWS
+        self.place = self.warm_up
+        for index in range(self.n_tiles):
+            self.states[index].sums = <uint32_t*> calloc(
+                self.capacity * self.tiles[index].lanes, sizeof(uint32_t)
+            )
+            if self.states[index].sums == NULL:
+                raise MemoryError()
 
     def __dealloc__(self):
-        free(self.prefix)
-        free(self.sums)
+        cdef int index
+        if self.states != NULL:
+            for index in range(self.n_tiles):
+                free(self.states[index].sums)
+        free(self.states)
+        free(self.tiles)
         free(self.short_means)
         free(self.long_means)
         free(self.n_short)
@@ -81,86 +109,99 @@ cdef class BankKernel:
 
     cdef void reset_state(self) noexcept nogil:
         """Forget the signal before a gap; the noise is still what it was."""
-        memset(self.prefix, 0, (self.mask + 1) * self.n_channels * sizeof(double))
-        memset(self.sums, 0, N_LEVELS * self.n_channels * sizeof(double))
+        cdef int index
+        cdef BankTile* state
+        for index in range(self.n_tiles):
+            state = &self.states[index]
+            memset(state.sums, 0, self.capacity * self.tiles[index].lanes * sizeof(uint32_t))
+            memset(&state.levels[0][0], 0, sizeof(state.levels))
         memset(self.spoilt, 0, self.n_channels)
         memset(self.n_short, 0, self.n_channels * sizeof(int))
+        self.place = self.warm_up
         self.rows = 0
         self.row_in_window = 0
         self.window = 0
 
-    cdef bint push_row(
-        self, const float* row, const unsigned char* unusable, float* deflection
-    ) noexcept nogil:
-        """Take one row; return whether the deflections are whole.
+    cdef bint whole(self) noexcept nogil:
+        """Return whether the next row's deflections are whole."""
+        return self.rows >= self.warm_up
 
-        ``row`` IN (n_channels,) filtered microvolts; ``unusable`` IN (n_channels,) 1 where the
-        noise must not be learnt; ``deflection`` OUT (n_channels,) the largest of the three widths
-        in multiples of its noise, centred ``delay`` rows ago, 0 while the noise is unknown.
+    cdef int rows_at_once(self, int count) noexcept nogil:
+        """Return how many of ``count`` rows to take before ``end_rows``: the noise holds so long.
+
+        What is more than a kernel takes is split evenly.
         """
-        cdef int n = self.n_channels
-        cdef int channel
+        cdef int pieces
+        if self.rows < self.warm_up:
+            count = <int> min(<long long> count, self.warm_up - self.rows)
+        else:
+            count = min(count, self.window_rows - self.row_in_window)
+        pieces = (count + SUB_ROWS - 1) // SUB_ROWS
+        return (count + pieces - 1) // pieces
+
+    cdef void start_rows(self, int rows) noexcept nogil:
+        """Make room for rows, before each tile of them is taken."""
         cdef int index
-        cdef int width
-        cdef long long middle
-        cdef double value
-        cdef double inverse
-        cdef double* sums
-        cdef double* gain
-        cdef double* before = self.prefix + ((self.rows - 1) & self.mask) * n
-        cdef double* now = self.prefix + (self.rows & self.mask) * n
-        cdef double* outer_left
-        cdef double* inner_left
-        cdef double* inner_right
-        cdef double* outer_right
-        for channel in range(n):
-            now[channel] = before[channel] + row[channel]
-            deflection[channel] = 0.0
-        self.rows += 1
-        if self.rows <= self.warm_up:
-            return False
-        for channel in range(n):
-            self.sums[channel] += fabs(row[channel])
-            self.spoilt[channel] |= unusable[channel]
-        for index in range(N_WIDTHS):
-            width = self.widths[index]
-            middle = self.rows - 1 - self.delay - width // 2
-            outer_left = self.prefix + ((middle - width) & self.mask) * n
-            inner_left = self.prefix + (middle & self.mask) * n
-            inner_right = self.prefix + ((middle + width) & self.mask) * n
-            outer_right = self.prefix + ((middle + 2 * width) & self.mask) * n
-            inverse = 1.0 / width
-            sums = self.sums + (index + 1) * n
-            gain = self.gain + index * n
-            for channel in range(n):
-                value = fabs(
-                    1.5 * (inner_right[channel] - inner_left[channel])
-                    - 0.5 * (outer_right[channel] - outer_left[channel])
-                ) * inverse
-                sums[channel] += value
-                value *= gain[channel]
-                if value > deflection[channel]:
-                    deflection[channel] = <float> value
-        self.row_in_window += 1
-        if self.row_in_window == self.window_rows:
-            self.end_short_window()
-        return True
+        cdef int lanes
+        cdef uint32_t* sums
+        if self.place + rows > self.capacity:
+            for index in range(self.n_tiles):
+                lanes = self.tiles[index].lanes
+                sums = self.states[index].sums
+                memmove(
+                    sums, sums + (self.place - self.warm_up) * lanes,
+                    self.warm_up * lanes * sizeof(uint32_t),
+                )
+            self.place = self.warm_up
+
+    cdef void deflect_tile(
+        self, int index, const float* filtered, ptrdiff_t stride, int rows, float* deflections,
+        float* peaks, uint32_t* high
+    ) noexcept nogil:
+        """Take rows of one tile.
+
+        ``filtered`` IN rows ``stride`` apart, in each the tile's channels, microvolts;
+        ``deflections`` OUT (rows, lanes) the largest of the three widths in multiples of its
+        noise, centred ``delay`` rows ago, 0 while the noise is unknown; ``peaks`` OUT (lanes,) the
+        largest of them; ``high`` OUT (lanes,) bit i is set where that of row i is above the
+        shape's release level.
+        """
+        cdef int lanes = self.tiles[index].lanes
+        cdef BankTile* state = &self.states[index]
+        self.lanes[self.tiles[index].size].deflect(
+            &self.shape, state, filtered, stride, rows, state.sums + self.place * lanes,
+            self.whole(), deflections, peaks, high,
+        )
+
+    cdef void end_rows(self, int rows) noexcept nogil:
+        """Count rows, after each tile of them was taken; learn the noise where a window ends."""
+        cdef bint whole = self.whole()
+        self.place += rows
+        self.rows += rows
+        if whole:
+            self.row_in_window += rows
+            if self.row_in_window == self.window_rows:
+                self.end_short_window()
 
     cdef void end_short_window(self) noexcept nogil:
         cdef int n = self.n_channels
+        cdef int index
+        cdef int lane
         cdef int channel
         cdef int level
-        cdef int place
-        for channel in range(n):
-            if not self.spoilt[channel]:
-                place = self.n_short[channel]
-                for level in range(N_LEVELS):
-                    self.short_means[(level * n + channel) * SHORT_WINDOWS + place] = <float> (
-                        self.sums[level * n + channel] / self.window_rows
-                    )
-                self.n_short[channel] += 1
-            self.spoilt[channel] = 0
-        memset(self.sums, 0, N_LEVELS * n * sizeof(double))
+        cdef BankTile* state
+        for index in range(self.n_tiles):
+            state = &self.states[index]
+            for lane in range(self.tiles[index].lanes):
+                channel = self.tiles[index].first + lane
+                if not self.spoilt[channel]:
+                    for level in range(N_LEVELS):
+                        self.short_means[
+                            (level * n + channel) * SHORT_WINDOWS + self.n_short[channel]
+                        ] = <float> (state.levels[level][lane] * self.unit_uv[level])
+                    self.n_short[channel] += 1
+            memset(&state.levels[0][0], 0, sizeof(state.levels))
+        memset(self.spoilt, 0, n)
         self.row_in_window = 0
         self.window += 1
         if self.window == SHORT_WINDOWS:
@@ -169,6 +210,13 @@ cdef class BankKernel:
                 if self.n_short[channel] > SHORT_WINDOWS // 2:
                     self.end_long_window(channel)
                 self.n_short[channel] = 0
+            for index in range(self.n_tiles):
+                for lane in range(self.tiles[index].lanes):
+                    for level in range(N_WIDTHS):
+                        self.states[index].gain[level][lane] = <float> (
+                            self.gain[level * n + self.tiles[index].first + lane]
+                            / (2.0 * RESOLUTION * self.widths[level])
+                        )
             self.window = 0
 
     cdef void end_long_window(self, int channel) noexcept nogil:
@@ -211,11 +259,37 @@ cdef class BankKernel:
         noise : float32 array, shape (4, n_channels), microvolts
             After the last row.
         """
-        cdef float[:, ::1] out = np.zeros((rows.shape[0], self.n_channels), np.float32)
-        cdef unsigned char[::1] unusable = np.zeros(self.n_channels, np.uint8)
-        cdef Py_ssize_t index
-        for index in range(rows.shape[0]):
-            self.push_row(&rows[index, 0], &unusable[0], &out[index, 0])
+        cdef int count = <int> rows.shape[0]
+        cdef int n = self.n_channels
+        cdef float[:, ::1] out = np.zeros((count, n), np.float32)
+        cdef float[SUB_ROWS * MAX_LANES] found
+        cdef float[MAX_LANES] peaks
+        cdef uint32_t[MAX_LANES] high
+        cdef const Tile* tile
+        cdef int start = 0
+        cdef int taken
+        cdef int index
+        cdef int row
+        cdef int lane
+        cdef uint64_t mode
+        if rows.shape[1] != n:
+            raise ValueError(f"signal has {rows.shape[1]} channels; wanted {n}")
+        with nogil:
+            mode = flush_denormals()
+            while start < count:
+                taken = self.rows_at_once(count - start)
+                self.start_rows(taken)
+                for index in range(self.n_tiles):
+                    tile = &self.tiles[index]
+                    self.deflect_tile(
+                        index, &rows[start, tile.first], n, taken, found, peaks, high
+                    )
+                    for row in range(taken):
+                        for lane in range(tile.lanes):
+                            out[start + row, tile.first + lane] = found[row * tile.lanes + lane]
+                self.end_rows(taken)
+                start += taken
+            restore_denormals(mode)
         return np.asarray(out), self.noise_uv()
 
     def noise_uv(self):

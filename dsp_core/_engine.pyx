@@ -1,11 +1,13 @@
-"""The whole core, row by row: filter, noise, potentials, trains, kinds, alerts.
+"""The whole core: signal path, potentials, trains, kinds, alerts.
 
 Everything happens at a row of the signal, never at the end of a block, so the same samples give the
-same findings however they are cut. The state of a channel is one C struct; a block is one call
-without the GIL.
+same findings however they are cut. The signal path takes a few rows of all channels at once; then
+only the channels on which something stands out, or is awaited, are followed row by row. The state
+of a channel is one C struct; a block is one call without the GIL.
 """
 
 from libc.math cimport NAN, exp, fabs, isnan, log2, log10, sqrt
+from libc.stdint cimport uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, realloc
 from libc.string cimport memcpy, memset
 
@@ -17,7 +19,11 @@ from myoscope.dsp_core._kinds cimport (
     AMPLITUDE, DURATION, FIRST_PHASE, HALF_WIDTH, N_FEATURES, N_KINDS, PHASES, POSITIVITY, RATE,
     RISE, SHORTEST, VARIABILITY, KindModel, judge, load_model,
 )
+from myoscope.dsp_core._signal_path cimport Lane, SignalPath
 from myoscope.dsp_core._superposition cimport best_place, subtract
+from myoscope.dsp_core._tiles cimport (
+    SUB_ROWS, flush_denormals, highest_bit, lowest_bit, restore_denormals,
+)
 from myoscope.dsp_core._trains cimport (
     INTERVALS, TEMPLATE_POINTS, Snippet, Train, count_potential, learn, locked_to, match,
     power_of, start_train, update_rhythm,
@@ -119,6 +125,8 @@ cdef double SETTLED_S = 3.0
 
 # Of a busy time before there was one.
 cdef long long NEVER = -(1 << 60)
+# Row from which a channel must be followed on which nothing is awaited.
+cdef long long NOT_AWAITED = 1 << 60
 
 cdef packed struct PotentialRow:
     long long sample
@@ -177,15 +185,19 @@ ctypedef struct Memory:
     long long train
     float amplitude_uv
 
-ctypedef struct Channel:
-    bint active                  # a deflection stands out
-    long long start              # of it, row since the last gap
+ctypedef struct Stretch:
+    # Of rows that are above the release level, but for short gaps; one on each channel.
+    bint active
+    float deflection             # largest that was looked at; a potential's is
+    long long start              # row since the last gap
     long long last_high          # newest row above the release level
-    float deflection             # largest since start
+    long long blank_until        # row before which nothing is detected
+
+ctypedef struct Channel:
     int n_pending
     Candidate[PENDING] pending
-    long long blank_until        # row before which nothing is detected
-    double busy                  # share of the last rows that stood out
+    double busy                  # share of the last rows that stood out, as of busy_row
+    long long busy_row
     bint in_burst
     long long burst_start        # sample
     long long burst_end          # sample; the newest burst's
@@ -233,12 +245,14 @@ cdef class Engine:
     cdef KindModel model
     cdef Limits limits
     cdef double per_ms               # samples
-    cdef int ring_mask
-    cdef float* ring                 # (ring_mask + 1, n_channels): filtered signal
-    cdef float* deflections          # (n_channels,)
-    cdef unsigned char* missing      # (n_channels,)
-    cdef unsigned char* unusable     # (n_channels,)
+    cdef SignalPath path
+    cdef int ring_mask               # of the path
+    cdef const Lane* lanes           # of the path, (n_channels,)
+    cdef Stretch* stretches          # (n_channels,)
     cdef Channel* channels
+    cdef long long* awaited          # (n_channels,): row from which it must be followed
+    cdef int* followed               # scratch: channels to follow through the newest rows
+    cdef long long blanked_until     # latest blank_until of a channel
     cdef double* sums                # scratch: running sums of a candidate's window
     cdef float* raw                  # scratch: the window, less what was found in it
     cdef float* kept                 # scratch: the window before parts were tried
@@ -251,6 +265,7 @@ cdef class Engine:
     cdef int step_rows
     cdef int points
     cdef double busy_decay
+    cdef double[20] busy_kept        # (1 - busy_decay) to the power of 1, 2, 4, ... rows
     cdef int tick_rows               # trains are looked after at its multiples
     cdef int report_rows             # changed trains are written at its multiples
     cdef long long row               # next row, since the last gap
@@ -268,7 +283,7 @@ cdef class Engine:
         self, int n_channels, double rate_hz, dict settings, FilterKernel filter_kernel not None,
         BankKernel bank_kernel not None, tuple model
     ):
-        cdef int capacity = 1
+        cdef int index
         kinds, priors, means, spreads = model
         self.n_channels = n_channels
         self.rate_hz = rate_hz
@@ -296,41 +311,46 @@ cdef class Engine:
         self.furthest_rows = max(1, <int> (FURTHEST_MS * self.per_ms))
         self.smoothing_rows = max(1, <int> (SMOOTHING_MS * self.per_ms)) | 1
         self.busy_decay = 1.0 / (BUSY_MS * self.per_ms)
+        self.busy_kept[0] = 1.0 - self.busy_decay
+        for index in range(1, 20):
+            self.busy_kept[index] = self.busy_kept[index - 1] * self.busy_kept[index - 1]
         self.tick_rows = max(1, <int> (100 * self.per_ms))
         self.report_rows = 10 * self.tick_rows
 
         # Room for the longest candidate, twice, with what lies around it.
         self.window_rows = 2 * self.limits.longest_rows + <int> (30 * self.per_ms)
-        while capacity < self.window_rows + bank_kernel.warm_up:
-            capacity *= 2
-        self.ring_mask = capacity - 1
-        self.ring = <float*> calloc(capacity * n_channels, sizeof(float))
-        self.deflections = <float*> calloc(n_channels, sizeof(float))
-        self.missing = <unsigned char*> calloc(n_channels, 1)
-        self.unusable = <unsigned char*> calloc(n_channels, 1)
+        self.path = SignalPath(
+            filter_kernel, bank_kernel, self.window_rows + bank_kernel.warm_up,
+            settings["release"],
+        )
+        self.ring_mask = self.path.ring_mask
+        self.lanes = self.path.lanes
+        self.awaited = <long long*> calloc(n_channels, sizeof(long long))
+        self.followed = <int*> calloc(n_channels, sizeof(int))
+        self.stretches = <Stretch*> calloc(n_channels, sizeof(Stretch))
         self.channels = <Channel*> calloc(n_channels, sizeof(Channel))
         self.sums = <double*> calloc(self.window_rows + 1, sizeof(double))
         self.raw = <float*> calloc(self.window_rows, sizeof(float))
         self.kept = <float*> calloc(self.window_rows, sizeof(float))
         self.window = <float*> calloc(self.window_rows, sizeof(float))
         if (
-            self.ring == NULL or self.deflections == NULL or self.missing == NULL
-            or self.unusable == NULL or self.channels == NULL or self.sums == NULL
-            or self.raw == NULL or self.kept == NULL or self.window == NULL
+            self.awaited == NULL or self.followed == NULL or self.stretches == NULL
+            or self.channels == NULL or self.sums == NULL or self.raw == NULL or self.kept == NULL
+            or self.window == NULL
         ):
             raise MemoryError()
-        for capacity in range(n_channels):
-            self.channels[capacity].burst_start = NEVER
-            self.channels[capacity].burst_end = NEVER
+        for index in range(n_channels):
+            self.awaited[index] = NOT_AWAITED
+            self.channels[index].burst_start = NEVER
+            self.channels[index].burst_end = NEVER
         make_table(&self.potential_table, sizeof(PotentialRow))
         make_table(&self.train_table, sizeof(TrainRow))
         make_table(&self.alert_table, sizeof(AlertRow))
 
     def __dealloc__(self):
-        free(self.ring)
-        free(self.deflections)
-        free(self.missing)
-        free(self.unusable)
+        free(self.awaited)
+        free(self.followed)
+        free(self.stretches)
         free(self.channels)
         free(self.sums)
         free(self.raw)
@@ -342,13 +362,16 @@ cdef class Engine:
 
     def process(self, const float[:, ::1] samples not None, long long lost_before):
         """Run over the rows of a block; what was found waits in the tables."""
-        cdef Py_ssize_t index
+        cdef Py_ssize_t taken = 0
         cdef Py_ssize_t count = samples.shape[0]
+        cdef uint64_t mode
         with nogil:
+            mode = flush_denormals()
             if lost_before > 0:
                 self.skip_gap(lost_before)
-            for index in range(count):
-                self.process_row(&samples[index, 0])
+            while taken < count:
+                taken += self.process_rows(&samples[taken, 0], count - taken)
+            restore_denormals(mode)
         if self.out_of_memory:
             raise MemoryError("no memory for more findings")
 
@@ -380,14 +403,16 @@ cdef class Engine:
         cdef int channel
         cdef int index
         cdef Channel* state
-        self.filter_kernel.reset_state()
-        self.bank_kernel.reset_state()
+        self.path.reset_state()
+        self.blanked_until = self.limits.blanking_rows
         for channel in range(self.n_channels):
             state = &self.channels[channel]
-            state.active = False
             state.n_pending = 0
             state.busy = 0.0
-            state.blank_until = self.limits.blanking_rows
+            state.busy_row = 0
+            self.stretches[channel].active = False
+            self.stretches[channel].blank_until = self.limits.blanking_rows
+            self.awaited[channel] = NOT_AWAITED
             if state.in_burst:
                 state.in_burst = False
                 state.burst_end = self.sample
@@ -397,66 +422,183 @@ cdef class Engine:
         self.written = 0
         self.sample += lost
 
-    cdef void process_row(self, const float* samples) noexcept nogil:
-        cdef int n = self.n_channels
-        cdef int channel
-        cdef long long centre
-        cdef float deflection
-        cdef Channel* state
-        cdef float* filtered = self.ring + (self.row & self.ring_mask) * n
-        self.filter_kernel.filter_row(samples, self.sample, filtered, self.missing)
-        self.written = self.row + 1
-        self.newest = self.sample
-        for channel in range(n):
-            if self.missing[channel]:
-                self.blank(channel)
-            self.unusable[channel] = self.row < self.channels[channel].blank_until
-        if self.bank_kernel.push_row(filtered, self.unusable, self.deflections):
-            centre = self.row - self.bank_kernel.delay
-            for channel in range(n):
-                state = &self.channels[channel]
-                deflection = self.deflections[channel]
-                state.busy += self.busy_decay * ((deflection > self.limits.threshold) - state.busy)
-                if state.active or deflection > self.limits.release:
-                    self.follow(channel, centre, deflection)
-                if state.n_pending and state.pending[0].due <= self.row:
-                    self.measure_candidate(channel, False)
-                if state.in_burst or state.busy > BUSY_FROM:
-                    self.follow_burst(channel)
-        self.row += 1
-        self.sample += 1
+    cdef int process_rows(self, const float* samples, Py_ssize_t count) noexcept nogil:
+        """Run over the next rows, at most ``count``; return how many."""
+        cdef int index
+        cdef int place
+        cdef int n_followed
+        cdef bint whole = self.bank_kernel.whole()
+        cdef int rows = <int> min(
+            <long long> count, self.tick_rows - self.sample % self.tick_rows
+        )
+        rows = self.path.take_rows(samples, rows, self.sample)
+        n_followed = self.choose_channels(rows)
+        if n_followed == 0:
+            self.row += rows
+            self.sample += rows
+            self.written = self.row
+            self.newest = self.sample - 1
+        else:
+            for index in range(rows):
+                self.written = self.row + 1
+                self.newest = self.sample
+                for place in range(n_followed):
+                    self.follow_row(self.followed[place], index, whole)
+                self.row += 1
+                self.sample += 1
+            for place in range(n_followed):
+                self.await_channel(self.followed[place])
+        self.bank_kernel.end_rows(rows)
         if self.sample % self.tick_rows == 0:
-            for channel in range(n):
-                self.look_after_trains(channel)
+            for index in range(self.n_channels):
+                self.look_after_trains(index)
+        return rows
+
+    cdef int choose_channels(self, int rows) noexcept nogil:
+        """Note the channels that must be followed through the newest rows; return how many.
+
+        On the others nothing stands out, though in noise too rows come above the release level.
+        """
+        cdef int channel
+        cdef int count = 0
+        cdef long long end = self.row + rows
+        cdef const float* peaks = self.path.peaks
+        cdef const uint32_t* high = self.path.high
+        for channel in range(self.n_channels):
+            if (
+                peaks[channel] > self.limits.threshold or self.awaited[channel] < end
+                or self.path.missing[channel]
+            ):
+                self.followed[count] = channel
+                count += 1
+            elif high[channel] or self.stretches[channel].active:
+                self.skim(channel, high[channel], rows)
+        if self.row < self.blanked_until:
+            for channel in range(self.n_channels):
+                if self.row < self.stretches[channel].blank_until:
+                    self.bank_kernel.spoilt[channel] = True
+        return count
+
+    cdef void skim(self, int channel, uint32_t high, int rows) noexcept nogil:
+        """Start, extend and end stretches as ``follow`` does, where none of them is a potential.
+
+        ``high`` IN bit i is set where the i-th of the newest rows is above the release level.
+        """
+        cdef Stretch* stretch = &self.stretches[channel]
+        cdef long long first = self.row - self.bank_kernel.delay
+        cdef long long centre
+        cdef int oldest = lowest_bit(high) if high else 0
+        cdef int newest = highest_bit(high) if high else 0
+        if (
+            high and newest - oldest <= self.limits.quiet_rows
+            and first + oldest >= stretch.blank_until
+        ):
+            # All in one stretch, unless it becomes too long.
+            if not stretch.active or first + oldest > stretch.last_high + self.limits.quiet_rows:
+                stretch.active = True
+                stretch.start = first + oldest
+                stretch.deflection = 0.0
+            if first + newest < stretch.start + self.limits.longest_rows:
+                stretch.last_high = first + newest
+                high = 0
+        while high:
+            centre = first + lowest_bit(high)
+            high &= high - 1
+            if stretch.active and (
+                centre > stretch.last_high + self.limits.quiet_rows
+                or centre > stretch.start + self.limits.longest_rows
+            ):
+                stretch.active = False
+            if stretch.active:
+                stretch.last_high = centre
+                stretch.active = centre < stretch.start + self.limits.longest_rows
+            elif centre >= stretch.blank_until:
+                stretch.active = True
+                stretch.start = centre
+                stretch.last_high = centre
+                stretch.deflection = 0.0
+        centre = first + rows - 1
+        if (
+            centre >= stretch.last_high + self.limits.quiet_rows
+            or centre >= stretch.start + self.limits.longest_rows
+        ):
+            stretch.active = False
+
+    cdef void await_channel(self, int channel) noexcept nogil:
+        """Note from which row on a channel must be followed even where nothing stands out."""
+        cdef const Channel* state = &self.channels[channel]
+        cdef const Stretch* stretch = &self.stretches[channel]
+        if state.in_burst or (stretch.active and stretch.deflection > self.limits.threshold):
+            self.awaited[channel] = self.row
+        elif state.n_pending:
+            self.awaited[channel] = state.pending[0].due
+        else:
+            self.awaited[channel] = NOT_AWAITED
+
+    cdef void follow_row(self, int channel, int index, bint whole) noexcept nogil:
+        """Take one row of a channel; ``index`` IN of it among the newest rows."""
+        cdef Channel* state = &self.channels[channel]
+        cdef float deflection
+        if self.path.missing[channel] >> index & 1:
+            self.blank(channel)
+        if not whole:
+            return
+        deflection = self.lanes[channel].deflections[index * self.lanes[channel].stride]
+        if state.in_burst or deflection > self.limits.threshold:
+            self.update_busy(state, deflection > self.limits.threshold)
+        if self.stretches[channel].active or deflection > self.limits.release:
+            self.follow(channel, self.row - self.bank_kernel.delay, deflection)
+        if state.n_pending and state.pending[0].due <= self.row:
+            self.measure_candidate(channel, False)
+        if state.in_burst or state.busy > BUSY_FROM:
+            self.follow_burst(channel)
+
+    cdef void update_busy(self, Channel* state, bint stands_out) noexcept nogil:
+        """Bring the share of rows that stood out up to this row."""
+        cdef long long rows = self.row - state.busy_row
+        cdef int bit = 0
+        while rows and bit < 20:
+            if rows & 1:
+                state.busy *= self.busy_kept[bit]
+            rows >>= 1
+            bit += 1
+        if rows:
+            state.busy = 0.0
+        state.busy += self.busy_decay * stands_out
+        state.busy_row = self.row
 
     cdef void blank(self, int channel) noexcept nogil:
         """Detect nothing on a channel for a while: its value was no number."""
-        cdef Channel* state = &self.channels[channel]
-        state.blank_until = self.row + self.limits.blanking_rows
-        state.active = False
-        state.n_pending = 0
+        cdef Stretch* stretch = &self.stretches[channel]
+        stretch.active = False
+        stretch.blank_until = self.row + self.limits.blanking_rows
+        self.blanked_until = max(self.blanked_until, stretch.blank_until)
+        self.bank_kernel.spoilt[channel] = True
+        self.channels[channel].n_pending = 0
 
     cdef void follow(self, int channel, long long centre, float deflection) noexcept nogil:
         """Start, extend or end the stretch of rows that stands out on a channel."""
-        cdef Channel* state = &self.channels[channel]
-        if not state.active:
-            if centre < state.blank_until:
+        cdef Stretch* stretch = &self.stretches[channel]
+        if not stretch.active:
+            if centre < stretch.blank_until:
                 return
-            state.active = True
-            state.start = centre
-            state.last_high = centre
-            state.deflection = deflection
+            stretch.active = True
+            stretch.start = centre
+            stretch.last_high = centre
+            stretch.deflection = deflection
             return
         if deflection > self.limits.release:
-            state.last_high = centre
-            state.deflection = max(state.deflection, deflection)
+            stretch.last_high = centre
+            stretch.deflection = max(stretch.deflection, deflection)
         if (
-            centre - state.last_high >= self.limits.quiet_rows
-            or centre - state.start >= self.limits.longest_rows
+            centre - stretch.last_high >= self.limits.quiet_rows
+            or centre - stretch.start >= self.limits.longest_rows
         ):
-            state.active = False
-            if state.deflection > self.limits.threshold:
-                self.add_candidate(channel, state.start, state.last_high + 1, state.deflection)
+            stretch.active = False
+            if stretch.deflection > self.limits.threshold:
+                self.add_candidate(
+                    channel, stretch.start, stretch.last_high + 1, stretch.deflection
+                )
 
     cdef void add_candidate(
         self, int channel, long long start, long long end, float deflection
@@ -471,7 +613,9 @@ cdef class Engine:
         if state.n_pending == PENDING:
             self.measure_candidate(channel, True)
         for index in range(start, end):
-            value = fabs(self.ring[(index & self.ring_mask) * self.n_channels + channel])
+            value = fabs(
+                self.lanes[channel].signal[(index & self.ring_mask) * self.lanes[channel].stride]
+            )
             if value > largest:
                 largest = value
                 peak = index
@@ -487,9 +631,10 @@ cdef class Engine:
     cdef void end_candidates(self, int channel) noexcept nogil:
         """Measure what there is of the candidates on a channel, at the end of the stream."""
         cdef Channel* state = &self.channels[channel]
-        if state.active and state.deflection > self.limits.threshold:
-            self.add_candidate(channel, state.start, state.last_high + 1, state.deflection)
-        state.active = False
+        cdef Stretch* stretch = &self.stretches[channel]
+        if stretch.active and stretch.deflection > self.limits.threshold:
+            self.add_candidate(channel, stretch.start, stretch.last_high + 1, stretch.deflection)
+        stretch.active = False
         while state.n_pending:
             self.measure_candidate(channel, True)
 
@@ -552,7 +697,7 @@ cdef class Engine:
 
     cdef void load_window(self, int channel, long long first, int count, int start) noexcept nogil:
         """Fetch ``count`` rows from row ``first`` on, less the level just before row ``start``."""
-        cdef int n = self.n_channels
+        cdef Lane lane = self.lanes[channel]
         cdef int index
         cdef int row
         cdef int n_levels = 0
@@ -562,7 +707,7 @@ cdef class Engine:
         cdef float baseline = 0.0
         cdef float[BASELINE_ROWS] levels
         for index in range(count):
-            self.raw[index] = self.ring[((first + index) & self.ring_mask) * n + channel]
+            self.raw[index] = lane.signal[((first + index) & self.ring_mask) * lane.stride]
         row = low
         while row < high and n_levels < BASELINE_ROWS:
             levels[n_levels] = self.raw[row]
@@ -752,7 +897,7 @@ cdef class Engine:
         self, int channel, long long start, long long end, double period
     ) noexcept nogil:
         """Return whether the signal in [start, end) was much the same one and two periods ago."""
-        cdef int n = self.n_channels
+        cdef Lane lane = self.lanes[channel]
         cdef int width = self.bank_kernel.widths[1]
         cdef long long back
         cdef long long index
@@ -765,20 +910,20 @@ cdef class Engine:
         cdef double oldest
         for periods in range(1, 3):
             back = <long long> (periods * period + 0.5)
-            if start - back < 0 or self.written - start + back > self.ring_mask:
+            if start - back < 0 or self.written - start + back > self.ring_mask - SUB_ROWS:
                 return False
             total = 0.0
             change = 0.0
             largest = 0.0
             difference = 0.0
             for index in range(start, end):
-                newest = self.ring[(index & self.ring_mask) * n + channel]
-                oldest = self.ring[((index - back) & self.ring_mask) * n + channel]
+                newest = lane.signal[(index & self.ring_mask) * lane.stride]
+                oldest = lane.signal[((index - back) & self.ring_mask) * lane.stride]
                 total += newest
                 change += newest - oldest
                 if index - start >= width:
-                    newest = self.ring[((index - width) & self.ring_mask) * n + channel]
-                    oldest = self.ring[((index - width - back) & self.ring_mask) * n + channel]
+                    newest = lane.signal[((index - width) & self.ring_mask) * lane.stride]
+                    oldest = lane.signal[((index - width - back) & self.ring_mask) * lane.stride]
                     total -= newest
                     change -= newest - oldest
                 largest = max(largest, fabs(total))

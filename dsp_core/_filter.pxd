@@ -1,41 +1,67 @@
-cdef enum:
-    MAX_SECTIONS = 4
-    MAX_HARMONICS = 32
+from libc.stddef cimport ptrdiff_t
+from libc.stdint cimport uint32_t
 
-ctypedef struct Section:
-    # One biquad, transposed direct form II; a0 is 1.
-    double b0
-    double b1
-    double b2
-    double a1
-    double a2
+from myoscope.dsp_core._tiles cimport MAX_LANES, SUB_ROWS, Tile
+
+
+cdef extern from "_filter.h" nogil:
+    enum:
+        MAX_HARMONICS
+        INSTRUCTION_SETS
+    ctypedef struct Section:
+        double b0
+        double b1
+        double b2
+        double a1
+        double a2
+    ctypedef struct FilterShape:
+        Section high
+        Section low
+        int has_low
+        int n_harmonics
+        double step                       # of the canceller's weights
+    ctypedef struct FilterTile:
+        double[MAX_LANES] offset          # first row, so that the high-pass starts settled
+        float[MAX_LANES] held             # newest number
+        double[4][MAX_LANES] state        # of the high-pass, then of the low-pass
+        double[MAX_LANES] error_level     # running mean |residual| of the canceller
+        double* weights                   # (n_harmonics, 2, lanes): in phase, in quadrature
+    ctypedef struct FilterLanes:
+        int (*any_missing)(const float*, ptrdiff_t, int) noexcept nogil
+        void (*filter)(
+            const FilterShape*, FilterTile*, const float*, ptrdiff_t, int, const double*, float*,
+            ptrdiff_t
+        ) noexcept nogil
+    const FilterLanes[INSTRUCTION_SETS][3] FILTER_LANES
 
 
 cdef class FilterKernel:
     cdef readonly int n_channels
-    cdef readonly int n_high      # sections before the mains canceller (high-pass)
-    cdef readonly int n_low       # sections after it (low-pass)
-    cdef int n_harmonics
-    cdef int resync_rows          # the canceller's oscillators restart exactly at its multiples
-    cdef double sign              # -1 for sources stored the other way round
-    cdef double step              # of the canceller's weights
-    cdef double mains_per_sample  # cycles of mains in one sample
-    cdef bint primed              # False until the first row after a reset
-    cdef long long next_sample    # that the oscillators stand at
-    cdef Section[MAX_SECTIONS] sections
+    cdef int n_tiles
+    cdef Tile* tiles                    # (n_tiles,)
+    cdef FilterTile* states             # (n_tiles,)
+    cdef const FilterLanes* lanes       # kernels by size of tile
+    cdef FilterShape shape
+    cdef int resync_rows                # the oscillators restart exactly at its multiples
+    cdef double mains_per_sample        # cycles of mains in one sample
+    cdef bint primed                    # False until the first row after a reset
+    cdef long long next_sample          # that the oscillators stand at
     cdef double[MAX_HARMONICS] cosine
     cdef double[MAX_HARMONICS] sine
     cdef double[MAX_HARMONICS] turn_cosine
     cdef double[MAX_HARMONICS] turn_sine
-    cdef double* state            # (n_high + n_low, 2, n_channels)
-    cdef double* weights          # (n_harmonics, 2, n_channels)
-    cdef double* offset           # (n_channels,): first row, so that the high-pass starts settled
-    cdef double* held             # (n_channels,): last finite value
-    cdef double* error_level      # (n_channels,): running mean |residual| of the canceller
-    cdef double* row              # (n_channels,): the row in work
+    cdef double* waves                  # (SUB_ROWS, n_harmonics, 2): the mains during the rows
+    cdef float[SUB_ROWS * MAX_LANES] repaired  # scratch: rows of a tile, missing values held
 
     cdef void reset_state(self) noexcept nogil
-    cdef void cancel_mains(self, long long sample_index) noexcept nogil
-    cdef void filter_row(
-        self, const float* samples, long long sample_index, float* out, unsigned char* missing
+    cdef void start_rows(
+        self, const float* samples, int rows, long long sample_index
+    ) noexcept nogil
+    cdef void filter_tile(
+        self, int index, const float* samples, int rows, float* out, ptrdiff_t out_stride,
+        uint32_t* missing
+    ) noexcept nogil
+    cdef void turn_oscillators(self, int rows, long long sample_index) noexcept nogil
+    cdef void hold_missing(
+        self, int index, const float* samples, int rows, uint32_t* missing
     ) noexcept nogil

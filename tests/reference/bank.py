@@ -6,6 +6,7 @@ SHORT_WINDOWS = 20
 QUIET_SHORT = 5
 LONG_WINDOWS = 50
 LONG_QUANTILE = 0.3
+STEPS_PER_UV = 128
 
 
 def raw_deflections(values, widths):
@@ -33,7 +34,9 @@ def deflections(values, widths, window_rows, scales, floors):
     """Return (deflections in multiples of the noise, noise of each level after the last row)."""
     values = values.astype(np.float64)
     warm_up = 3 * max(widths)
-    levels = [np.abs(values), *raw_deflections(values, widths)]
+    levels = [np.abs(values), *raw_deflections(np.rint(STEPS_PER_UV * values), widths)]
+    for level in levels[1:]:
+        level /= STEPS_PER_UV
     out = np.zeros(values.shape)
     noise = np.zeros((len(levels), values.shape[1]))
     remembered = [[] for _ in levels]
