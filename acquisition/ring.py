@@ -47,7 +47,8 @@ class SampleRing:
                 f"a ring of {capacity_samples} samples of {n_channels} channels was asked for; "
                 "wanted 1 or more of each"
             )
-        self._rows = np.full((capacity_samples, n_channels), np.nan, np.float32)
+        # No row is read before it was written.
+        self._rows = np.empty((capacity_samples, n_channels), np.float32)
         self._oldest = 0
         self._newest = 0
 
@@ -104,24 +105,37 @@ class SampleRing:
         self._newest = sample
         self._oldest = sample
 
-    def read(self, start: int, stop: int) -> RingWindow:
+    def read(self, start: int, stop: int, channels: slice = slice(None)) -> RingWindow:
         """Return what is there of the samples from ``start`` up to ``stop``, as a copy.
 
         Samples that are not written yet are left out at the end; samples that have been
-        overwritten are left out at the start and counted.
+        overwritten are left out at the start and counted. ``channels`` are the columns copied.
         """
         start = max(0, start)
         # The newest is looked up first: the oldest is then never a whole ring behind it.
         stop = max(start, min(stop, self._newest))
         first = min(max(start, self._oldest), stop)
-        samples = np.empty((stop - first, self._rows.shape[1]), np.float32)
+        n_columns = len(range(self._rows.shape[1])[channels])
+        samples = np.empty((stop - first, n_columns), np.float32)
         position = 0
         for part in self._parts(first, stop):
             length = part.stop - part.start
-            samples[position : position + length] = self._rows[part]
+            samples[position : position + length] = self._rows[part, channels]
             position += length
         kept = min(max(first, self._oldest), stop)
         return RingWindow(samples[kept - first :], kept, kept - start)
+
+    def views(self, start: int, stop: int) -> list[tuple[int, Samples]]:
+        """Return (first sample, rows) of what is there from ``start`` up to ``stop``, not copied.
+
+        Only for the thread that writes: its next ``write`` may overwrite them.
+        """
+        first = max(start, self._oldest)
+        views = []
+        for part in self._parts(first, min(stop, self._newest)):
+            views.append((first, self._rows[part]))
+            first += part.stop - part.start
+        return views
 
     def _parts(self, start: int, stop: int) -> list[slice]:
         """Return the slices of rows that hold the samples from start to stop."""

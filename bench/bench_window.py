@@ -25,8 +25,10 @@ from myoscope.acquisition.block import Block, StreamInfo
 from myoscope.acquisition.source import StreamHealth
 from myoscope.dsp_core.findings import POTENTIAL_DTYPE, Findings
 from myoscope.dsp_core.settings import DetectorSettings
-from myoscope.monitor_ui import theme
+from myoscope.monitor_ui.display_signal import DisplaySignal
 from myoscope.monitor_ui.mailbox import Mailbox
+from myoscope.monitor_ui.potential_log import PotentialLog
+from myoscope.monitor_ui.theme import Look
 from myoscope.monitor_ui.trace_panel import TracePanel
 
 WRITE_S = 0.01
@@ -67,8 +69,10 @@ def main() -> None:
     labels = tuple(f"{channel + 1}" for channel in range(arguments.channels))
     info = StreamInfo("bench", arguments.rate, labels)
     mailbox = Mailbox(info, StreamHealth, lambda: np.ones(info.n_channels, np.float32))
-    panel = TracePanel(mailbox, DetectorSettings())
-    panel.setStyleSheet(theme.STYLE)
+    settings = DetectorSettings()
+    signal, log = DisplaySignal(mailbox, settings), PotentialLog(mailbox)
+    panel = TracePanel(mailbox, signal, log, settings)
+    panel.setStyleSheet(Look().style())
     panel.resize(1536, 860)
     panel.show()
     channel = 0 if arguments.one else None
@@ -86,6 +90,8 @@ def main() -> None:
         gaps_ms.append(1e3 * (now_s - last_s))
         last_s = now_s
         newest = mailbox.ring.newest
+        signal.advance()
+        log.update()
         panel.refresh()
         application.processEvents()  # the painting that the refresh has asked for
         frames_ms.append(1e3 * (time.thread_time() - began_s))

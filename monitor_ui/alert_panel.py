@@ -1,14 +1,10 @@
-"""``AlertPanel``: the alerts as a list, those that stand first, and the potentials by kind."""
+"""``AlertPanel``: the alerts as a list, those that stand first, each with its mean waveform."""
 
-import numpy as np
-import numpy.typing as npt
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
-    QGridLayout,
-    QLabel,
     QListWidget,
     QListWidgetItem,
     QStyledItemDelegate,
@@ -17,122 +13,123 @@ from PySide6.QtWidgets import (
 )
 
 from myoscope.dsp_core.kinds import Kind
-from myoscope.monitor_ui import theme, wording
-from myoscope.monitor_ui.labels import make_label
-from myoscope.monitor_ui.mailbox import Mailbox, SeenAlert
+from myoscope.monitor_ui import wording
+from myoscope.monitor_ui.alert_state import AlertState, states
+from myoscope.monitor_ui.chosen_train import listed
+from myoscope.monitor_ui.labels import make_label, say
+from myoscope.monitor_ui.mailbox import Mailbox
 from myoscope.monitor_ui.marks import MARKS
+from myoscope.monitor_ui.plot_panel import thinned
+from myoscope.monitor_ui.theme import Look
+from myoscope.monitor_ui.waveforms import Waveforms
 
 ROW_PX = 58
+THUMBNAIL_PX = 54
+THUMBNAIL_MS = (-3.0, 12.0)
 ROWS_AT_MOST = 100
-ALERT_ROLE = int(Qt.ItemDataRole.UserRole)
-# Shown at 0 too: that there are none is a finding.
-ALWAYS_COUNTED = (
-    Kind.FIBRILLATION,
-    Kind.POSITIVE_SHARP_WAVE,
-    Kind.FASCICULATION,
-    Kind.COMPLEX_REPETITIVE_DISCHARGE,
-)
+STATE_ROLE = int(Qt.ItemDataRole.UserRole)
+CHOSEN_ROLE = STATE_ROLE + 1
 
 
 class AlertPanel(QFrame):
-    """Shows what the mailbox has of alerts and counts when ``refresh`` is called.
+    """Shows what the mailbox has of alerts when ``refresh`` is called.
 
     Parameters
     ----------
     mailbox
-        Of the running session.
+        Of the session.
+    waveforms
+        For the picture beside each alert.
     """
 
-    def __init__(self, mailbox: Mailbox) -> None:
+    chosen = Signal(int)
+    """The train of an alert that was clicked on."""
+
+    def __init__(self, mailbox: Mailbox, waveforms: Waveforms) -> None:
         super().__init__()
         self.setObjectName("panel")
         self._mailbox = mailbox
-        self._seen_version = -1
-        self._heading = make_label("heading")
+        self._seen: tuple[object, ...] = ()
+        self.heading = make_label("heading")
         self.list = QListWidget()
         self.list.setAccessibleName("Alerts, those that stand first")
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setItemDelegate(_AlertDelegate(self.list))
-        self._counts = QGridLayout()
-        self._counts.setColumnStretch(0, 1)
-        self._count_labels: dict[Kind, QLabel] = {}
+        self._delegate = _AlertDelegate(self.list, waveforms)
+        self.list.setItemDelegate(self._delegate)
+        self.list.itemClicked.connect(
+            lambda item: self.chosen.emit(item.data(STATE_ROLE).alert.train)
+        )
         column = QVBoxLayout(self)
-        column.setContentsMargins(10, 8, 10, 8)
-        column.addWidget(self._heading)
+        column.setContentsMargins(10, 6, 8, 6)
+        column.setSpacing(4)
+        column.addWidget(self.heading)
         column.addWidget(self.list, 1)
-        column.addWidget(make_label("heading", "POTENTIALS FOUND  (all channels)"))
-        column.addLayout(self._counts)
-        self.refresh()
+        self.refresh(None, True)
 
-    def refresh(self) -> None:
-        """Show what has changed since the last call."""
-        if self._mailbox.version == self._seen_version:
+    def set_look(self, look: Look) -> None:
+        """Show it in these colours and sizes."""
+        self._delegate.look = look
+        self.list.setMinimumHeight(look.px(ROW_PX + 4))
+        self.list.scheduleDelayedItemsLayout()
+
+    def refresh(self, train: int | None, negative_up: bool) -> None:
+        """Show what has changed since the last call; ``train`` is the one that is chosen."""
+        seen = (self._mailbox.version, train, negative_up)
+        if seen == self._seen:
             return
-        self._seen_version = self._mailbox.version
-        alerts = self._mailbox.alerts()
-        standing = sum(alert.stands for alert in alerts)
-        self._heading.setText(f"ALERTS   {standing} standing · {len(alerts) - standing} over")
-        ordered = sorted(alerts, key=lambda alert: (not alert.stands, -alert.number))
-        self._show_alerts(ordered[:ROWS_AT_MOST])
-        self._show_counts(self._mailbox.counts().sum(axis=0))
+        self._seen = seen
+        self._delegate.negative_up = negative_up
+        shown = states(self._mailbox, listed(self._mailbox))
+        standing = sum(state.alert.stands and not state.rejected for state in shown)
+        over = sum(not state.alert.stands and not state.rejected for state in shown)
+        rejected = sum(state.rejected for state in shown)
+        words = f"ALERTS   {standing} standing · {over} over"
+        say(self.heading, f"{words} · {rejected} rejected" if rejected else words)
+        self._show(shown[:ROWS_AT_MOST], train)
 
-    def _show_alerts(self, alerts: list[SeenAlert]) -> None:
-        while self.list.count() > len(alerts):
+    def _show(self, shown: list[AlertState], train: int | None) -> None:
+        while self.list.count() > len(shown):
             self.list.takeItem(self.list.count() - 1)
-        while self.list.count() < len(alerts):
+        while self.list.count() < len(shown):
             self.list.addItem(QListWidgetItem())
-        for row, alert in enumerate(alerts):
+        for row, state in enumerate(shown):
             item = self.list.item(row)
-            if item.data(ALERT_ROLE) != alert:
-                item.setData(ALERT_ROLE, alert)
-                item.setText(sentence(alert))
-
-    def _show_counts(self, counts: npt.NDArray[np.int64]) -> None:
-        for kind in Kind:
-            number = int(counts[kind])
-            if not number and kind not in ALWAYS_COUNTED and kind not in self._count_labels:
-                continue
-            if kind not in self._count_labels:
-                self._add_count(kind)
-            label = self._count_labels[kind]
-            if label.text() != str(number):
-                label.setText(str(number))
-
-    def _add_count(self, kind: Kind) -> None:
-        mark = MARKS[kind]
-        name = QLabel(f"{mark.sign} {wording.plural(kind)}")
-        number = make_label("count")
-        number.setAccessibleName(f"Number of {wording.plural(kind)}")
-        number.setAlignment(Qt.AlignmentFlag.AlignRight)
-        weight = "bold" if kind.raises_alert else "normal"
-        name.setStyleSheet(f"color: {mark.colour}; font-weight: {weight};")
-        self._count_labels[kind] = number
-        # What nobody could name comes last.
-        row = len(Kind) if kind is Kind.UNCLASSIFIED else int(kind)
-        self._counts.addWidget(name, row, 0)
-        self._counts.addWidget(number, row, 1)
+            is_chosen = state.alert.train == train
+            if item.data(CHOSEN_ROLE) != is_chosen:
+                item.setData(CHOSEN_ROLE, is_chosen)
+                if is_chosen:
+                    self.list.scrollToItem(item)
+            if item.data(STATE_ROLE) != state:
+                item.setData(STATE_ROLE, state)
+                item.setText(sentence(state))
 
 
-def sentence(alert: SeenAlert) -> str:
+def sentence(state: AlertState) -> str:
     """Return an alert as screen readers say it."""
+    alert = state.alert
     return (
-        f"{wording.plural(alert.kind)} on channel {alert.channel + 1}, "
-        f"{wording.rhythm(alert.rate_hz, alert.interval_cv)}, "
-        f"{'standing' if alert.stands else 'over'}"
+        f"{wording.plural(state.kind)} on channel {alert.channel + 1}, "
+        f"{wording.rhythm(alert.rate_hz, alert.interval_cv)}, {state.word.lower()}"
     )
 
 
 class _AlertDelegate(QStyledItemDelegate):
-    """Paints an alert in three lines beside a bar in the colour of a notice."""
+    """Paints an alert in three lines between a bar in the colour of a notice and its waveform."""
+
+    def __init__(self, parent: QListWidget, waveforms: Waveforms) -> None:
+        super().__init__(parent)
+        self.look = Look()
+        self.negative_up = True
+        self._waveforms = waveforms
 
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
         del option, index
-        return QSize(0, ROW_PX + 4)
+        return QSize(0, self.look.px(ROW_PX + 4))
 
     def paint(
         self,
@@ -140,49 +137,82 @@ class _AlertDelegate(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
-        alert: SeenAlert = index.data(ALERT_ROLE)
-        mark = MARKS[alert.kind]
-        rect: QRect = option.rect.adjusted(0, 0, 0, -4)
+        state: AlertState = index.data(STATE_ROLE)
+        alert, mark = state.alert, MARKS[state.kind]
+        palette, px = self.look.palette, self.look.px
+        live = alert.stands and not state.rejected
+        rect: QRect = option.rect.adjusted(0, 0, -1, -px(4))
         painter.save()
-        painter.fillRect(rect, QColor("#1b252e" if alert.stands else theme.PANEL))
-        bar = QRect(rect.left(), rect.top(), 6, rect.height())
-        painter.fillRect(bar, QColor(theme.NOTICE if alert.stands else theme.BORDER))
-        text = rect.adjusted(14, 4, -8, -4)
-        state = "STANDING" if alert.stands else "over"
+        painter.fillRect(rect, QColor(palette.raised if live else palette.panel))
+        bar = QRect(rect.left(), rect.top(), px(6), rect.height())
+        painter.fillRect(bar, QColor(palette.notice if state.calls else palette.border))
+        if index.data(CHOSEN_ROLE):
+            painter.setPen(QPen(QColor(palette.notice), px(2)))
+            painter.drawRect(rect.adjusted(1, 1, -1, -1))
+        ink = palette.text if live else palette.dim
+        colour = self.look.colour_of(state.kind) if live else palette.dim
+        picture = rect.adjusted(rect.width() - px(THUMBNAIL_PX + 6), px(20), -px(6), -px(4))
+        self._paint_wave(painter, alert.train, picture, colour)
+        text = rect.adjusted(px(13), px(3), -px(8), -px(3))
         font = QFont(option.font)
-        font.setPixelSize(11)
-        font.setBold(alert.stands)
-        painter.setFont(font)
-        painter.setPen(QColor(theme.NOTICE if alert.stands else theme.DIM))
-        painter.drawText(text, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, state)
-        font.setPixelSize(14)
+        font.setPixelSize(px(11))
         font.setBold(True)
         painter.setFont(font)
-        painter.setPen(QColor(mark.colour if alert.stands else theme.DIM))
-        title = f"{mark.sign} {_title(alert.kind)}"
-        room = text.width() - 70
-        painter.drawText(
-            text,
-            Qt.AlignmentFlag.AlignTop,
-            painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, room),
-        )
-        font.setPixelSize(12)
-        font.setBold(False)
+        painter.setPen(QColor(palette.notice if state.calls else palette.dim))
+        painter.drawText(text, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, state.word)
+        room = text.width() - painter.fontMetrics().horizontalAdvance(state.word) - px(8)
+        font.setPixelSize(px(14))
+        font.setStrikeOut(state.rejected)
         painter.setFont(font)
-        painter.setPen(QColor(theme.TEXT if alert.stands else theme.DIM))
-        where = f"Ch {alert.channel + 1} · {wording.rhythm(alert.rate_hz, alert.interval_cv)}"
-        when = f"{wording.clock(alert.raised_s)} · {wording.number_of_potentials(alert.potentials)}"
+        painter.setPen(QColor(colour))
+        title = f"{mark.sign} {_title(state.kind)}"
+        if painter.fontMetrics().horizontalAdvance(title) > room:
+            title = f"{mark.sign} {mark.short}"
+        painter.drawText(text, Qt.AlignmentFlag.AlignTop, title)
+        font.setPixelSize(px(12))
+        font.setBold(False)
+        font.setStrikeOut(False)
+        painter.setFont(font)
+        painter.setPen(QColor(ink))
+        where = f"Ch {alert.channel + 1} · {short_rhythm(alert.rate_hz, alert.interval_cv)}"
+        when = f"{wording.clock(alert.raised_s)} · n {alert.potentials}"
         when += (
-            f" · confidence {alert.confidence:.2f}"
+            f" · conf {alert.confidence:.2f}"
             if alert.stands
             else f" · until {wording.clock(alert.cleared_s)}"
         )
         for line, words in enumerate((where, when)):
-            elided = painter.fontMetrics().elidedText(
-                words, Qt.TextElideMode.ElideRight, text.width()
-            )
-            painter.drawText(text.adjusted(0, 18 + 16 * line, 0, 0), 0, elided)
+            place = text.adjusted(0, px(19) + px(16) * line, -px(THUMBNAIL_PX + 4), 0)
+            metrics = painter.fontMetrics()
+            shown = metrics.elidedText(words, Qt.TextElideMode.ElideRight, place.width())
+            painter.drawText(place, 0, shown)
         painter.restore()
+
+    def _paint_wave(self, painter: QPainter, train: int, rect: QRect, colour: str) -> None:
+        wave = self._waveforms.mean(train)
+        if wave is None:
+            return
+        times = self._waveforms.times_ms
+        inside = (times >= THUMBNAIL_MS[0]) & (times <= THUMBNAIL_MS[1])
+        x, y = thinned(times[inside], wave[inside], 2 * rect.width())
+        reach = max(1e-6, float(abs(y).max()))
+        sign = 1.0 if self.negative_up else -1.0
+        across = rect.width() / (THUMBNAIL_MS[1] - THUMBNAIL_MS[0])
+        middle = rect.center().y()
+        points = [
+            QPointF(
+                rect.left() + (a - THUMBNAIL_MS[0]) * across,
+                middle + sign * b / reach * rect.height() / 2,
+            )
+            for a, b in zip(x.tolist(), y.tolist(), strict=True)
+        ]
+        painter.setPen(QPen(QColor(colour), self.look.scale))
+        painter.drawPolyline(QPolygonF(points))
+
+
+def short_rhythm(rate_hz: float, interval_cv: float) -> str:
+    """Return ``10.7 /s, regular`` for a narrow row; the coefficient stands in the evidence."""
+    return wording.rhythm(rate_hz, interval_cv).split(" (")[0]
 
 
 def _title(kind: Kind) -> str:

@@ -1,25 +1,62 @@
-"""``ChannelPanel``: the channels with their level, noise and counts; one is chosen by a click."""
+"""``ChannelPanel``: the channels with level, noise and counts; a click shows one alone."""
 
 import math
+from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QPainter, QPen
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QListWidget,
+    QListWidgetItem,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+)
 
 from myoscope.dsp_core.kinds import Kind
 from myoscope.monitor_ui.labels import make_label
 from myoscope.monitor_ui.mailbox import Mailbox
 from myoscope.monitor_ui.marks import MARKS
+from myoscope.monitor_ui.theme import Look
 
 KINDS_SHOWN = 3
+ROW_PX = 62
+ROLE = int(Qt.ItemDataRole.UserRole)
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRow:
+    """What the list says of a channel."""
+
+    number: int
+    label: str
+    level_uv: float
+    noise_uv: float
+    found: tuple[tuple[Kind, int], ...]
+    chosen: bool
+    solo: bool
+    heard: bool
+
+    @property
+    def words(self) -> str:
+        """The row as a screen reader says it."""
+        found = ", ".join(f"{MARKS[kind].short} {n}" for kind, n in self.found) or "nothing found"
+        return (
+            f"{self.number}  {self.label}, RMS {microvolts(self.level_uv)}, "
+            f"noise {microvolts(self.noise_uv)}, {found}"
+            f"{', shown alone' if self.solo else ''}{', heard' if self.heard else ''}"
+        )
 
 
 class ChannelPanel(QFrame):
-    """One button for each channel.
+    """One row for each channel.
 
     Parameters
     ----------
     mailbox
-        Of the running session.
+        Of the session.
     """
 
     chosen = Signal(int)
@@ -29,59 +66,136 @@ class ChannelPanel(QFrame):
         super().__init__()
         self.setObjectName("panel")
         self._mailbox = mailbox
-        self.buttons = [QPushButton() for _ in mailbox.info.channel_labels]
-        inside = QWidget()
-        inside.setStyleSheet("background: transparent;")
-        buttons = QVBoxLayout(inside)
-        buttons.setContentsMargins(0, 0, 4, 0)
-        for index, button in enumerate(self.buttons):
-            button.setCheckable(True)
-            # Space belongs to the freezing of the picture, whatever was clicked on last.
-            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            button.clicked.connect(lambda _=False, index=index: self.chosen.emit(index))
-            buttons.addWidget(button)
-        buttons.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setStyleSheet("background: transparent;")
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(inside)
+        self._shown: int | None = 0
+        self._heard: int | None = None
+        self.list = QListWidget()
+        self.list.setAccessibleName("Channels")
+        # Space belongs to the freezing of the picture, whatever was clicked on last.
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._delegate = _ChannelDelegate(self.list)
+        self.list.setItemDelegate(self._delegate)
+        self.list.itemClicked.connect(lambda item: self.chosen.emit(self.list.row(item)))
+        for _ in mailbox.info.channel_labels:
+            self.list.addItem(QListWidgetItem())
         column = QVBoxLayout(self)
-        column.setContentsMargins(10, 8, 6, 8)
+        column.setContentsMargins(8, 6, 6, 6)
+        column.setSpacing(4)
         column.addWidget(make_label("heading", "CHANNELS"))
-        column.addWidget(scroll, 1)
+        column.addWidget(self.list, 1)
         self.refresh()
+
+    def set_look(self, look: Look) -> None:
+        """Show it in these colours and sizes."""
+        self._delegate.look = look
+        self.list.scheduleDelayedItemsLayout()
 
     def show_chosen(self, channel: int | None) -> None:
         """Mark the channel that is on the screen; None marks all."""
-        for index, button in enumerate(self.buttons):
-            button.setChecked(channel is None or index == channel)
+        self._shown = channel
+        self.refresh()
+
+    def show_heard(self, channel: int | None) -> None:
+        """Mark the channel that sounds; None marks none."""
+        if channel != self._heard:
+            self._heard = channel
+            self.refresh()
+
+    def rows(self) -> list[ChannelRow]:
+        """Return what the list says."""
+        return [self.list.item(row).data(ROLE) for row in range(self.list.count())]
 
     def refresh(self) -> None:
         """Show the levels of now."""
         mailbox = self._mailbox
         level, noise, counts = mailbox.level_uv(), mailbox.noise_uv, mailbox.counts()
-        for index, (button, label) in enumerate(
-            zip(self.buttons, mailbox.info.channel_labels, strict=True)
-        ):
+        several = mailbox.info.n_channels > 1
+        for index, label in enumerate(mailbox.info.channel_labels):
             most = sorted(
                 (kind for kind in Kind if kind.raises_alert and counts[index, kind]),
                 key=lambda kind: -counts[index, kind],
             )
-            found = "  ".join(
-                f"{MARKS[kind].sign}{counts[index, kind]}" for kind in sorted(most[:KINDS_SHOWN])
+            row = ChannelRow(
+                index + 1,
+                label,
+                round(float(level[index]), 1),
+                round(float(noise[index]), 1),
+                tuple((kind, int(counts[index, kind])) for kind in sorted(most[:KINDS_SHOWN])),
+                chosen=self._shown is None or self._shown == index,
+                solo=several and self._shown == index,
+                heard=self._heard == index,
             )
-            text = (
-                f"{index + 1}  {label}\n"
-                f"RMS {_microvolts(level[index])} · noise {_microvolts(noise[index])}\n"
-                f"{found or 'nothing found'}"
-            )
-            if button.text() != text:
-                button.setText(text)
-                button.setAccessibleName(f"Channel {index + 1}, {label}")
+            item = self.list.item(index)
+            if item.data(ROLE) != row:
+                item.setData(ROLE, row)
+                item.setData(Qt.ItemDataRole.AccessibleTextRole, row.words)
 
 
-def _microvolts(value: float) -> str:
+class _ChannelDelegate(QStyledItemDelegate):
+    """Paints a channel in three lines in a frame."""
+
+    look = Look()
+
+    def sizeHint(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        del option, index
+        return QSize(0, self.look.px(ROW_PX + 4))
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        row: ChannelRow = index.data(ROLE)
+        palette, px = self.look.palette, self.look.px
+        rect: QRect = option.rect.adjusted(1, 1, -1, -px(4))
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        frame = palette.trace if row.chosen else palette.border
+        painter.setPen(QPen(QColor(frame), px(2) if row.chosen else 1))
+        painter.setBrush(QColor(palette.chosen if row.chosen else palette.panel))
+        painter.drawRoundedRect(rect, px(5), px(5))
+        text = rect.adjusted(px(8), px(4), -px(8), -px(4))
+        font = QFont(option.font)
+
+        def write(line: int, words: str, size: int, bold: bool, colour: str, left: int = 0) -> int:
+            font.setPixelSize(px(size))
+            font.setBold(bold)
+            painter.setFont(font)
+            painter.setPen(QColor(colour))
+            place = text.adjusted(left, px(18) * line, 0, 0)
+            metrics = painter.fontMetrics()
+            shown = metrics.elidedText(words, Qt.TextElideMode.ElideRight, place.width())
+            painter.drawText(place, 0, shown)
+            return left + metrics.horizontalAdvance(shown)
+
+        write(0, f"{row.number}  {row.label}", 13, row.chosen, palette.text)
+        write(
+            1,
+            f"RMS {microvolts(row.level_uv)} · noise {microvolts(row.noise_uv)}",
+            11,
+            False,
+            palette.dim,
+        )
+        left = 0
+        for kind, number in row.found:
+            words = f"{MARKS[kind].sign}{number}  "
+            left = write(2, words, 12, True, self.look.colour_of(kind), left)
+        if not row.found:
+            write(2, "nothing found", 11, False, palette.dim)
+        tags = "  ".join(tag for tag, on in (("SOLO", row.solo), ("SOUND", row.heard)) if on)
+        font.setPixelSize(px(10))
+        font.setBold(True)
+        painter.setFont(font)
+        painter.setPen(QColor(palette.trace))
+        painter.drawText(text, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, tags)
+        painter.restore()
+
+
+def microvolts(value: float) -> str:
+    """Return a level: ``9.1 µV``, or a dash while it is not known."""
     return f"{value:.1f} µV" if math.isfinite(value) and value > 0 else "–"

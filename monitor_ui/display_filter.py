@@ -26,25 +26,25 @@ class DisplayFilter:
 
     def __init__(self, n_channels: int, rate_hz: float, settings: DetectorSettings) -> None:
         self._band = StreamFilter(n_channels, rate_hz, settings)
-        self._next_sample = 0
 
     def restart(self) -> None:
         """Forget what came before."""
         self._band.restart()
 
-    def process(self, samples: Samples) -> Samples:
+    def process(self, samples: Samples, first_sample: int) -> Samples:
         """Return the samples in the band.
 
         Parameters
         ----------
         samples : float32 array, shape (n_samples, n_channels), microvolts
             The next of the stream; NaN where values are missing, whole rows where they were lost.
+        first_sample
+            Index of the first row.
 
         Returns
         -------
         float32 array, shape (n_samples, n_channels), C-contiguous, microvolts
         """
-        first_sample, self._next_sample = self._next_sample, self._next_sample + len(samples)
         missing: npt.NDArray[np.bool_] = np.logical_not(np.isfinite(samples))
         if not missing.any():
             return self._band.process(samples, first_sample)

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from myoscope.acquisition.block import Block, StreamInfo
+from myoscope.acquisition.block import Block, Samples, StreamInfo
 from myoscope.acquisition.ring import SampleRing
 from myoscope.acquisition.source import StreamHealth
-from myoscope.dsp_core.findings import Findings
+from myoscope.dsp_core.findings import TRAIN_DTYPE, Findings, Table
 from myoscope.dsp_core.kinds import Kind
 from myoscope.recordings.decisions import Decision, Decisions
 
@@ -95,6 +95,9 @@ class Mailbox:
     ALERTS = 500
     CLOSED_TRAINS = 4096
     PROBE_S = 0.1
+    TELLING_ROWS = 5000
+    SATURATED_ROWS = 10
+    SATURATED_UV = 1000.0
 
     def __init__(
         self,
@@ -122,6 +125,7 @@ class Mailbox:
         self._standing: dict[int, int] = {}
         self._open_trains: dict[int, tuple[Kind, int]] = {}
         self._closed_trains: OrderedDict[int, Kind] = OrderedDict()
+        self._train_rows: OrderedDict[int, np.void] = OrderedDict()
         self._counts = np.zeros((info.n_channels, len(Kind)), np.int64)
         self._lost_samples = 0
         self._gaps = 0
@@ -156,6 +160,7 @@ class Mailbox:
             self._standing.clear()
             self._open_trains.clear()
             self._closed_trains.clear()
+            self._train_rows.clear()
             self._counts[:] = 0
             self.ended = False
             self.generation += 1
@@ -220,8 +225,7 @@ class Mailbox:
 
         NaN for a channel of which nothing has come.
         """
-        newest = self.ring.newest
-        samples = self.ring.read(newest - int(seconds * self.info.rate_hz), newest).samples
+        samples = self._newest_rows(seconds)
         valid = np.isfinite(samples)
         n_valid = valid.sum(axis=0)
         level = np.full(self.info.n_channels, np.nan, np.float32)
@@ -231,6 +235,26 @@ class Mailbox:
                 samples[:, heard], axis=0, where=valid[:, heard], dtype=np.float64
             )
         return level
+
+    def saturated(self, seconds: float = 0.5) -> list[int]:
+        """Return the channels that are driven against the end of their range.
+
+        Such a channel takes its largest or smallest value, far apart, again and again.
+        """
+        samples = self._newest_rows(seconds)
+        if len(samples) < self.SATURATED_ROWS:
+            return []
+        highest, lowest = samples.max(axis=0), samples.min(axis=0)
+        often = np.maximum((samples == highest).sum(axis=0), (samples == lowest).sum(axis=0))
+        wide = highest - lowest >= self.SATURATED_UV
+        return [int(channel) for channel in np.flatnonzero(wide & (often >= self.SATURATED_ROWS))]
+
+    def _newest_rows(self, seconds: float) -> Samples:
+        """Return the newest rows; of very many only so many, evenly chosen, as are telling."""
+        newest = self.ring.newest
+        return self.ring.read(newest - int(seconds * self.info.rate_hz), newest).samples[
+            :: max(1, int(seconds * self.info.rate_hz / self.TELLING_ROWS))
+        ]
 
     def potentials_since(self, number: int) -> tuple[list[SeenPotential], int]:
         """Return the potentials found since a call that gave ``number``, and the next number.
@@ -252,6 +276,32 @@ class Mailbox:
             if potential.train in self._open_trains:
                 return self._open_trains[potential.train][0]
             return self._closed_trains.get(potential.train, potential.kind)
+
+    def kinds_of(
+        self, trains: npt.NDArray[np.int64], provisional: npt.NDArray[np.uint8]
+    ) -> npt.NDArray[np.uint8]:
+        """Return the kinds of potentials by their trains, or the provisional ones; as ``Kind``."""
+        known, place = np.unique(trains, return_inverse=True)
+        with self._lock:
+            by_train = [
+                self._open_trains[train][0]
+                if train in self._open_trains
+                else self._closed_trains.get(train, -1)
+                for train in known.tolist()
+            ]
+        kinds = np.array(by_train, np.int16)[place] if len(known) else np.empty(0, np.int16)
+        return np.where(kinds >= 0, kinds, provisional).astype(np.uint8)
+
+    def train_row(self, train: int) -> np.void | None:
+        """Return the newest row of a train, as ``TRAIN_DTYPE``; None where it is not known."""
+        with self._lock:
+            return self._train_rows.get(train)
+
+    def train_rows(self) -> Table:
+        """Return the newest row of each train, as ``TRAIN_DTYPE``; of the newest trains."""
+        with self._lock:
+            rows = list(self._train_rows.values())
+        return np.array(rows, TRAIN_DTYPE) if rows else np.empty(0, TRAIN_DTYPE)
 
     def counts(self) -> npt.NDArray[np.int64]:
         """Return the numbers of potentials, shape (n_channels, number of kinds), by ``Kind``."""
@@ -292,6 +342,11 @@ class Mailbox:
 
     def _take_train(self, row: np.void) -> None:
         train, channel = int(row["train"]), int(row["channel"])
+        # A copy: the row is a view of a table that would live as long as it.
+        self._train_rows[train] = row.copy()
+        self._train_rows.move_to_end(train)
+        while len(self._train_rows) > self.CLOSED_TRAINS:
+            self._train_rows.popitem(last=False)
         kind, potentials = Kind(int(row["kind"])), int(row["potentials"])
         # A train's newest row holds: its potentials move from the kind before to this one.
         kind_before, potentials_before = self._open_trains.pop(train, (kind, 0))

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from myoscope.dsp_core.kinds import Kind
-from myoscope.monitor_ui import theme, wording
+from myoscope.monitor_ui import wording
 from myoscope.monitor_ui.labels import make_label, say
 from myoscope.monitor_ui.marks import MARKS
 from myoscope.monitor_ui.playback import SPEEDS, Playback
@@ -28,14 +28,6 @@ STEP_S = 0.1
 PAGE_S = 10.0
 NOTHING = "none: no potential"
 AS_DETECTED = "as the detector says"
-
-
-MENU_STYLE = f"""
-QMenu {{ background: {theme.PANEL}; border: 1px solid {theme.DIM}; padding: 4px; }}
-QMenu::item {{ color: {theme.TEXT}; padding: 3px 18px; }}
-QMenu::item:selected {{ background: {theme.BORDER}; color: {theme.TRACE}; }}
-QMenu::separator {{ height: 1px; background: {theme.BORDER}; margin: 3px; }}
-"""
 
 
 class ReviewWindow(MonitorWindow):
@@ -148,7 +140,6 @@ class ReviewWindow(MonitorWindow):
         self.playback.pause()
         menu = QMenu(self)
         menu.setAccessibleName("What the chosen potential is")
-        menu.setStyleSheet(MENU_STYLE)
         for kind in Kind:
             if kind is not Kind.UNCLASSIFIED:
                 mark = MARKS[kind]

@@ -1,4 +1,4 @@
-"""``TraceItem``: the swept picture and the marks above it, as one item of a pyqtgraph plot."""
+"""``TraceItem``: the swept picture, marks and calipers over it, as one item of a pyqtgraph plot."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -10,10 +10,11 @@ from PySide6.QtGui import QBrush, QColor, QFont, QImage, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from myoscope.dsp_core.kinds import Kind
-from myoscope.monitor_ui import theme
 from myoscope.monitor_ui.marks import MARKS
 from myoscope.monitor_ui.raster import Pixels
+from myoscope.monitor_ui.theme import FONT, Look
 
+# Pixels at a scale of 1.
 GLYPH_W, GLYPH_H = 16, 30
 SMALL_GLYPH_W, SMALL_GLYPH_H = 10, 12
 _TICKS = (Kind.UNCLASSIFIED, Kind.END_PLATE_NOISE)
@@ -33,6 +34,8 @@ class PlacedMark:
         Where its line down into the trace ends.
     kind
         What it marks.
+    width
+        Of its stripe.
     small
         True where a whole glyph would hide its neighbours.
     """
@@ -42,13 +45,39 @@ class PlacedMark:
     top: float
     bottom: float
     kind: Kind
+    width: float
     small: bool = False
 
     @property
     def rect(self) -> QRectF:
         """The area that it takes, its line included."""
-        half = GLYPH_W / 2 + 1
+        half = self.width / 2 + 1
         return QRectF(self.x - half, self.top - 1, 2 * half, self.bottom - self.top + 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line down the whole picture with a word: a caliper, or a mark of the examiner's.
+
+    Attributes
+    ----------
+    column
+        Column of the picture, counted from the start of the stream.
+    x
+        In pixels of the item's area.
+    word
+        Beside its lower end.
+    colour
+        #rrggbb.
+    firm
+        Drawn through; else dashed.
+    """
+
+    column: int
+    x: float
+    word: str
+    colour: str
+    firm: bool
 
 
 class TraceItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
@@ -63,7 +92,9 @@ class TraceItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no ty
         self._pixels: Pixels | None = None
         self._image = QImage()
         self._ratio = 1.0
+        self._look = Look()
         self.marks: list[PlacedMark] = []
+        self.lines: list[Line] = []
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
 
     def set_pixels(self, pixels: Pixels, ratio: float) -> None:
@@ -76,6 +107,17 @@ class TraceItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no ty
         self._image.setDevicePixelRatio(ratio)
         self.prepareGeometryChange()
         self.update()
+
+    def set_look(self, look: Look) -> None:
+        """Paint marks in these colours and sizes from now on."""
+        self._look = look
+        self.update()
+
+    def set_lines(self, lines: list[Line]) -> None:
+        """Draw these lines and no others."""
+        if lines != self.lines:
+            self.lines = lines
+            self.update()
 
     def area(self) -> QRectF:
         """Return the ViewBox's area in pixels of the scene."""
@@ -123,48 +165,62 @@ class TraceItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no ty
         painter.drawImage(QPointF(0, 0), self._image)
         for mark in self.marks:
             if mark.rect.intersects(exposed):
-                _paint_mark(painter, mark, self._ratio)
+                _paint_mark(painter, mark, self._look, self._ratio)
+        for line in self.lines:
+            _paint_line(painter, line, area.height(), self._look)
         painter.restore()
 
 
-def _paint_mark(painter: QPainter, mark: PlacedMark, ratio: float) -> None:
+def _paint_mark(painter: QPainter, mark: PlacedMark, look: Look, ratio: float) -> None:
     if mark.kind in _TICKS:
-        painter.setPen(QPen(QColor(MARKS[mark.kind].colour), 1))
-        painter.drawLine(QPointF(mark.x, mark.top), QPointF(mark.x, mark.top + 5))
+        painter.setPen(QPen(QColor(look.colour_of(mark.kind)), look.scale))
+        painter.drawLine(QPointF(mark.x, mark.top), QPointF(mark.x, mark.top + look.px(5)))
         return
     small = mark.small or not mark.kind.raises_alert
     if mark.kind.raises_alert:
-        colour = QColor(MARKS[mark.kind].colour)
+        colour = QColor(look.colour_of(mark.kind))
         colour.setAlpha(90)
         painter.setPen(QPen(colour, 1, Qt.PenStyle.DotLine))
-        height = SMALL_GLYPH_H if small else GLYPH_H
+        height = look.px(SMALL_GLYPH_H if small else GLYPH_H)
         painter.drawLine(QPointF(mark.x, mark.top + height), QPointF(mark.x, mark.bottom))
-    width = SMALL_GLYPH_W if small else GLYPH_W
-    painter.drawPixmap(QPointF(mark.x - width / 2, mark.top), glyph(mark.kind, small, ratio))
+    width = look.px(SMALL_GLYPH_W if small else GLYPH_W)
+    painter.drawPixmap(QPointF(mark.x - width / 2, mark.top), glyph(mark.kind, small, look, ratio))
+
+
+def _paint_line(painter: QPainter, line: Line, height: float, look: Look) -> None:
+    style = Qt.PenStyle.SolidLine if line.firm else Qt.PenStyle.DashLine
+    painter.setPen(QPen(QColor(line.colour), look.scale, style))
+    painter.drawLine(QPointF(line.x, 0), QPointF(line.x, height))
+    font = QFont(FONT)
+    font.setPixelSize(look.px(13))
+    font.setBold(line.firm)
+    painter.setFont(font)
+    painter.drawText(QPointF(line.x + look.px(4), height - look.px(6)), line.word)
 
 
 @cache
-def glyph(kind: Kind, small: bool, ratio: float) -> QPixmap:
+def glyph(kind: Kind, small: bool, look: Look, ratio: float) -> QPixmap:
     """Return a kind's shape, with its letter below where there is room."""
-    look = MARKS[kind]
+    mark = MARKS[kind]
     width, height = (SMALL_GLYPH_W, SMALL_GLYPH_H) if small else (GLYPH_W, GLYPH_H)
+    ratio *= look.scale
     pixmap = QPixmap(round(width * ratio), round(height * ratio))
     pixmap.setDevicePixelRatio(ratio)
     # A large potential runs through its own mark, which must still be read.
-    ground = QColor(theme.BACKGROUND)
+    ground = QColor(look.palette.background)
     ground.setAlpha(215)
     pixmap.fill(ground)
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    colour = QColor(look.colour)
+    colour = QColor(look.colour_of(kind))
     side = 8 if small else 12
     painter.save()
     painter.translate(width / 2, side / 2 + 1)
     # The pen would be scaled with the shape, which is one unit wide.
-    drawSymbol(painter, look.symbol, side, QPen(Qt.PenStyle.NoPen), QBrush(colour))
+    drawSymbol(painter, mark.symbol, side, QPen(Qt.PenStyle.NoPen), QBrush(colour))
     painter.restore()
     if not small:
-        font = QFont("DejaVu Sans")
+        font = QFont(FONT)
         font.setPixelSize(13)
         font.setBold(True)
         painter.setFont(font)
@@ -172,7 +228,8 @@ def glyph(kind: Kind, small: bool, ratio: float) -> QPixmap:
         painter.drawText(
             QRectF(0, side + 2, width, height - side - 2),
             Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop,
-            look.letter,
+            mark.letter,
         )
     painter.end()
+    pixmap.setDevicePixelRatio(ratio / look.scale)
     return pixmap

@@ -1,22 +1,26 @@
 """``TracePanel``: the sweep of one channel or of all, with its scales in words."""
 
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QImage, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
+from myoscope.dsp_core.kinds import Kind
 from myoscope.dsp_core.settings import DetectorSettings
 from myoscope.monitor_ui import theme, wording
-from myoscope.monitor_ui.display_filter import DisplayFilter
-from myoscope.monitor_ui.labels import make_label
-from myoscope.monitor_ui.mailbox import Mailbox, SeenPotential
+from myoscope.monitor_ui.calipers import Calipers, measure
+from myoscope.monitor_ui.display_signal import DisplaySignal
+from myoscope.monitor_ui.labels import make_label, say
+from myoscope.monitor_ui.mailbox import Mailbox
+from myoscope.monitor_ui.potential_log import REJECTED, PotentialLog
 from myoscope.monitor_ui.raster import Lane, Pixels, SweepRaster
-from myoscope.monitor_ui.trace_item import GLYPH_W, PlacedMark, TraceItem
+from myoscope.monitor_ui.theme import Look
+from myoscope.monitor_ui.trace_item import GLYPH_H, GLYPH_W, Line, PlacedMark, TraceItem
+from myoscope.recordings.decisions import What
 
 UV_PER_DIV = (5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
 MS_PER_DIV = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
@@ -24,11 +28,16 @@ COLUMN_DIVISIONS = 10
 ROW_DIVISIONS = 8
 ROW_DIVISIONS_PER_LANE = 2
 MARK_ROWS = 3
-MARK_ROW_PX = 31
 MARKS_AT_MOST = 600
 LANES_WITH_LETTERS = 4
-# The filter has forgotten how it began after so long.
-SETTLING_S = 0.3
+# Marks are placed anew at every fourth frame at most; kinds change more often than eyes follow.
+MARK_FRAMES = 4
+_MARKS_OF_EXAMINER = {
+    What.SITE: "site",
+    What.INSERTION: "insertion",
+    What.MARKER: "marker",
+    What.MUSCLE: "",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,73 +59,103 @@ class View:
     channel: int | None = 0
     negative_up: bool = True
 
+    @property
+    def sweep_ms(self) -> int:
+        """Length of a sweep."""
+        return self.ms_per_div * COLUMN_DIVISIONS
+
 
 class TracePanel(QFrame):
     """Sweeps the newest samples across a graticule, with a mark above each potential found.
 
-    It reads the mailbox when ``refresh`` is called and never holds anybody up; what it was too
+    It reads the signal when ``refresh`` is called and never holds anybody up; what it was too
     late for is skipped on the screen only.
 
     Parameters
     ----------
     mailbox
-        Of the running session.
+        Of the session.
+    signal
+        What is swept.
+    log
+        The potentials to be marked.
     settings
-        The band and the polarity in which the trace is shown.
+        The band and the polarity that the signal has, for the words beside it.
     """
 
-    def __init__(self, mailbox: Mailbox, settings: DetectorSettings) -> None:
+    clicked = Signal(float)
+    """Place across the frozen picture, 0 to 1, that was clicked or dragged to."""
+
+    def __init__(
+        self,
+        mailbox: Mailbox,
+        signal: DisplaySignal,
+        log: PotentialLog,
+        settings: DetectorSettings,
+    ) -> None:
         super().__init__()
         self.setObjectName("panel")
         self._mailbox = mailbox
+        self._signal = signal
+        self._log = log
         self._info = mailbox.info
         self._settings = settings
-        self._filter = DisplayFilter(self._info.n_channels, self._info.rate_hz, settings)
         self._raster = SweepRaster(self._info.n_channels)
         self._view = View()
-        self._frozen_at_s: float | None = None
-        self._potentials: deque[SeenPotential] = deque(maxlen=MARKS_AT_MOST)
-        self._potentials_seen = 0
+        self._look = Look()
+        self._frozen_at: int | None = None
+        self._shown_to = 0
+        self._calipers: Calipers | None = None
+        self._frames_to_marks = 0
         self._seen_version = -1
+        self._generation = signal.generation
         self._lay_out()
         self._apply_view()
 
     def _lay_out(self) -> None:
         self._channel_label = make_label("channel")
+        self._frozen_label = make_label("badge")
+        self._frozen_label.setAccessibleName("State of the picture")
+        self._frozen_label.hide()
         self._scale_label = make_label("scale")
-        self._filter_label = make_label("dim", _filter_words(self._settings))
+        self._scale_label.setAccessibleName("Sensitivity and sweep")
+        self._filter_label = make_label("dim", filter_words(self._settings))
+        self._filter_label.setAccessibleName("Filters")
         self._polarity_label = make_label("dim")
+        self._caliper_label = make_label("strong")
+        self._caliper_label.setAccessibleName("Calipers")
         self._state_label = make_label("dim")
-        head, foot = QHBoxLayout(), QHBoxLayout()
+        # Of one height, whatever they say: words must not make the picture smaller.
+        self._head, self._foot = QFrame(), QFrame()
+        head, foot = QHBoxLayout(self._head), QHBoxLayout(self._foot)
+        head.setContentsMargins(0, 0, 0, 0)
+        foot.setContentsMargins(0, 0, 0, 0)
         head.addWidget(self._channel_label)
+        head.addSpacing(10)
+        head.addWidget(self._frozen_label)
         head.addStretch(1)
         head.addWidget(self._scale_label)
         head.addStretch(1)
         head.addWidget(self._filter_label)
         foot.addWidget(self._polarity_label)
         foot.addStretch(1)
+        foot.addWidget(self._caliper_label)
+        foot.addStretch(1)
         foot.addWidget(self._state_label)
-        self._plot = pg.PlotWidget(background=theme.BACKGROUND)
-        self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._plot = _Plot()
+        self._plot.pressed.connect(self._tell_place)
         self._plot.setAccessibleName("EMG trace")
-        self._plot.setMenuEnabled(False)
-        self._plot.hideButtons()
         plot_item = self._plot.getPlotItem()
-        for side in ("left", "bottom"):
-            plot_item.hideAxis(side)
-        plot_item.layout.setContentsMargins(0, 0, 0, 0)
         self._view_box = plot_item.getViewBox()
-        self._view_box.setMouseEnabled(False, False)
-        self._view_box.setDefaultPadding(0)
         self._item = TraceItem(self._view_box)
         self._view_box.addItem(self._item, ignoreBounds=True)
         self._view_box.sigResized.connect(self._remake_picture)
         column = QVBoxLayout(self)
-        column.setContentsMargins(8, 6, 8, 6)
-        column.setSpacing(4)
-        column.addLayout(head)
+        column.setContentsMargins(8, 4, 8, 4)
+        column.setSpacing(3)
+        column.addWidget(self._head)
         column.addWidget(self._plot, 1)
-        column.addLayout(foot)
+        column.addWidget(self._foot)
 
     @property
     def view(self) -> View:
@@ -134,14 +173,31 @@ class TracePanel(QFrame):
         return list(self._item.marks)
 
     @property
+    def lines(self) -> list[Line]:
+        """The calipers and the examiner's marks that are on the picture."""
+        return list(self._item.lines)
+
+    @property
     def frozen(self) -> bool:
         """True while the picture stands still."""
-        return self._frozen_at_s is not None
+        return self._frozen_at is not None
+
+    @property
+    def shown_to(self) -> int:
+        """Index after the newest sample on the picture."""
+        return self._raster.next_sample if self._frozen_at is None else self._shown_to
 
     @property
     def behind_s(self) -> float:
-        """How long the picture has stood still, in seconds of signal."""
-        return 0.0 if self._frozen_at_s is None else self._mailbox.elapsed_s - self._frozen_at_s
+        """How far the picture's newest sample lies behind the stream's, in seconds of signal."""
+        if self._frozen_at is None:
+            return 0.0
+        return self._mailbox.elapsed_s - self._shown_to / self._info.rate_hz
+
+    @property
+    def calipers(self) -> Calipers | None:
+        """The calipers on the frozen picture; None while there are none."""
+        return self._calipers
 
     def set_view(self, view: View) -> None:
         """Show something else; the picture is made anew from the newest samples."""
@@ -149,32 +205,81 @@ class TracePanel(QFrame):
         self._view = view
         self._apply_view(rescan=sweep_changes)
 
+    def set_look(self, look: Look) -> None:
+        """Draw in these colours and sizes."""
+        self._look = look
+        self._head.setFixedHeight(look.px(26))
+        self._foot.setFixedHeight(look.px(19))
+        self._plot.setBackground(look.palette.background)
+        self._item.set_look(look)
+        self._remake_picture()
+        self._say_state()
+
     def set_frozen(self, frozen: bool) -> None:
         """Let the picture stand still, or catch up with the newest samples."""
         if frozen == self.frozen:
             return
-        self._frozen_at_s = self._mailbox.elapsed_s if frozen else None
-        if not frozen:
+        if frozen:
+            self._signal.hold()
+            self._frozen_at = self._shown_to = self._raster.next_sample
+            self._place_marks()
+        else:
+            self._signal.release()
+            self._signal.advance()
+            self._frozen_at = None
+            self._calipers = None
             self._rescan()
         self._say_state()
 
+    def show_until(self, sample: int) -> None:
+        """Let a frozen picture end at ``sample``, as far as the signal is still there."""
+        if self._frozen_at is None:
+            return
+        held = self._signal.shown
+        earliest = min(self._frozen_at, held.oldest + self._raster.samples_per_sweep)
+        self._shown_to = min(max(sample, earliest), self._frozen_at)
+        self._rescan()
+        self._say_state()
+
+    def set_calipers(self, calipers: Calipers | None) -> None:
+        """Put calipers on the frozen picture, or take them away."""
+        self._calipers = calipers if self.frozen else None
+        self._place_lines()
+        self._say_state()
+
+    def sample_at(self, share: float) -> int:
+        """Return the sample at a place across the picture, 0 (left) to 1."""
+        raster = self._raster
+        column = min(max(int(share * raster.columns), 0), raster.columns - 1)
+        newest = raster.newest_column
+        strip = newest - (newest - column) % raster.columns
+        return max(0, -(-strip * raster.samples_per_sweep // raster.columns))
+
     def refresh(self) -> None:
         """Show what has come since the last call."""
-        if self.frozen or not self._raster.columns > 1:
+        if self._signal.generation != self._generation:
+            self._generation = self._signal.generation
+            self._frozen_at = self._calipers = None
+            self._raster.restart(0)
+            self._rescan()
+            self._say_state()
+        if self.frozen:
+            if self._mailbox.version != self._seen_version:
+                self._place_marks()
             return
-        # Before the samples: a mark never lies ahead of the line.
-        changed = self._fetch_potentials()
-        ring = self._mailbox.ring
-        start, newest = self._raster.next_sample, ring.newest
+        if not self._raster.columns > 1:
+            return
+        start, newest = self._raster.next_sample, self._signal.newest
         if newest - start > self._raster.samples_per_sweep:
             self._rescan()  # too late for a whole sweep: skip to the newest
             return
         if newest > start:
-            window = ring.read(start, newest)
-            self._raster.extend(self._filter.process(window.samples), window.first_sample)
+            for first, rows in self._signal.views(start, newest):
+                self._raster.extend(rows, first)
             self._item.update_columns(*self._raster.paint())
             self._drop_marks()
-        if changed:
+        self._frames_to_marks -= 1
+        if self._frames_to_marks <= 0 and self._mailbox.version != self._seen_version:
             self._place_marks()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -183,29 +288,33 @@ class TracePanel(QFrame):
             self._remake_picture()
         super().changeEvent(event)
 
+    def _tell_place(self, x: float) -> None:
+        area = self._item.area()
+        self.clicked.emit((x - area.left()) / max(1.0, area.width()))
+
     def _apply_view(self, rescan: bool = True) -> None:
         view, rate_hz = self._view, self._info.rate_hz
         if rescan:
-            self._raster.set_samples_per_sweep(
-                round(view.ms_per_div * COLUMN_DIVISIONS * rate_hz / 1000)
-            )
+            self._raster.set_samples_per_sweep(round(view.sweep_ms * rate_hz / 1000))
         self._view_box.setRange(
-            xRange=(0, view.ms_per_div * COLUMN_DIVISIONS),
+            xRange=(0, view.sweep_ms),
             yRange=(-self._row_divisions / 2, self._row_divisions / 2),
             padding=0,
         )
         labels = self._info.channel_labels
-        self._channel_label.setText(
+        say(
+            self._channel_label,
             f"all {len(labels)} channels"
             if view.channel is None
-            else f"Ch {view.channel + 1}  {labels[view.channel]}"
+            else f"Ch {view.channel + 1}  {labels[view.channel]}",
         )
-        self._scale_label.setText(
-            f"{wording.voltage(view.uv_per_div)}/div   {wording.duration(view.ms_per_div)}/div"
+        say(
+            self._scale_label,
+            f"{wording.voltage(view.uv_per_div)}/div   {wording.duration(view.ms_per_div)}/div",
         )
-        self._polarity_label.setText("negative up" if view.negative_up else "positive up")
-        self._say_state()
+        say(self._polarity_label, "negative up" if view.negative_up else "positive up")
         self._remake_picture(rescan=rescan)
+        self._say_state()
 
     @property
     def _lanes(self) -> range:
@@ -217,15 +326,35 @@ class TracePanel(QFrame):
         n_lanes = len(self._lanes)
         return ROW_DIVISIONS if n_lanes == 1 else ROW_DIVISIONS_PER_LANE * n_lanes
 
+    def say_state(self, recording: bool) -> None:
+        """Say whether the picture stands still, and what goes on behind it."""
+        if self.frozen:
+            still = "still recording" if recording else "not recording"
+            say(self._frozen_label, f"FROZEN – {still} · {self.behind_s:.0f} s behind")
+        self._frozen_label.setVisible(self.frozen)
+
     def _say_state(self) -> None:
-        sweep_ms = self._view.ms_per_div * COLUMN_DIVISIONS
-        self._state_label.setText(f"sweep {wording.duration(sweep_ms)}")
+        parts = [f"sweep {wording.duration(self._view.sweep_ms)}"]
+        channel = self._view.channel
+        noise_uv = self._mailbox.noise_uv
+        if channel is not None and np.isfinite(noise_uv[channel]):
+            parts.insert(0, f"noise {noise_uv[channel]:.1f} µV")
+        say(self._state_label, " · ".join(parts))
+        words = "" if self._calipers is None else measure(self._calipers, self._signal).words
+        say(self._caliper_label, words)
+        self._polarity_label.setVisible(not words)
+        self._state_label.setVisible(not words)
+        palette = self._look.palette
+        style = f"background: {palette.text}; color: {palette.background};"
+        if self._frozen_label.styleSheet() != style:
+            self._frozen_label.setStyleSheet(style)
 
     def _remake_picture(self, *_: object, rescan: bool = True) -> None:
         area, ratio = self._item.area(), self._plot.devicePixelRatioF()
         columns, rows = int(area.width() * ratio), int(area.height() * ratio)
         if columns < 2 * SweepRaster.ERASE_PX or rows < 20:
             return
+        palette = self._look.palette
         lane_height = rows / len(self._lanes)
         tops = [round(lane * lane_height) for lane in range(len(self._lanes) + 1)]
         lanes = [
@@ -234,55 +363,41 @@ class TracePanel(QFrame):
                 zero_px=(tops[lane] + tops[lane + 1] - 1) / 2,
                 top_px=tops[lane],
                 bottom_px=tops[lane + 1] - 1,
-                colour=theme.packed(theme.TRACE),
+                colour=theme.packed(palette.trace),
             )
             for lane, channel in enumerate(self._lanes)
         ]
         px_per_uv = rows / self._row_divisions / self._view.uv_per_div
         background = self._background(rows, columns, lanes, ratio)
         if rescan or self._raster.image.shape != background.shape:
-            self._raster.set_picture(background, theme.packed(theme.CURSOR))
+            self._raster.set_picture(background, theme.packed(palette.cursor))
             rescan = True
         else:
             self._raster.set_background(background)
+        width = ratio * (self._look.scale if len(lanes) == 1 else 1.0)
         self._raster.set_lanes(
             lanes,
             -px_per_uv if self._view.negative_up else px_per_uv,
-            line_px=max(1, round(ratio)) if len(lanes) > 1 else max(2, round(2 * ratio)),
+            line_px=max(1, round(width)) if len(lanes) > 1 else max(2, round(2 * width)),
         )
         self._item.set_pixels(self._raster.image, ratio)
-        if rescan and not self.frozen:
+        if rescan:
             self._rescan()
-        elif rescan:
-            self._rescan(end=round(self._frozen_at_s * self._info.rate_hz))  # type: ignore[operator]
         else:
             self._raster.repaint()
             self._place_marks()
 
-    def _rescan(self, end: int | None = None) -> None:
-        """Make the picture anew from what the ring still has of the last sweep."""
-        ring, raster = self._mailbox.ring, self._raster
-        end = ring.newest if end is None else end
-        start = max(0, end - raster.samples_per_sweep)
-        settling = round(SETTLING_S * self._info.rate_hz)
-        window = ring.read(start - settling, end)
-        self._filter.restart()
-        shown = self._filter.process(window.samples)
-        skip = max(0, start - window.first_sample)
-        raster.restart(window.first_sample + skip)
-        raster.extend(np.ascontiguousarray(shown[skip:]), window.first_sample + skip)
+    def _rescan(self) -> None:
+        """Make the picture anew from what is still there of the sweep that it shows."""
+        raster, signal = self._raster, self._signal
+        end = signal.newest if self._frozen_at is None else self._shown_to
+        views = signal.views(max(0, end - raster.samples_per_sweep), end)
+        raster.restart(views[0][0] if views else end)
+        for first, rows in views:
+            raster.extend(rows, first)
         raster.repaint()
         self._item.update()
-        self._fetch_potentials()
         self._place_marks()
-
-    def _fetch_potentials(self) -> bool:
-        """Take what was found since the last call; return whether anything is known anew."""
-        fresh, self._potentials_seen = self._mailbox.potentials_since(self._potentials_seen)
-        self._potentials.extend(fresh)
-        changed = self._mailbox.version != self._seen_version
-        self._seen_version = self._mailbox.version
-        return changed
 
     @property
     def _oldest_column(self) -> int:
@@ -291,54 +406,91 @@ class TracePanel(QFrame):
         return max(raster.newest_column - raster.columns + raster.ERASE_PX, raster.first_column - 1)
 
     def _drop_marks(self) -> None:
-        """Take away the marks that the erase bar has reached."""
-        marks = self._item.marks
-        while marks and marks[0].column <= self._oldest_column:
+        """Take away the marks and lines that the erase bar has reached."""
+        marks, oldest = self._item.marks, self._oldest_column
+        while marks and marks[0].column <= oldest:
             self._item.update_mark(marks.pop(0))
+        if any(line.column <= oldest for line in self._item.lines):
+            self._item.set_lines([line for line in self._item.lines if line.column > oldest])
 
     def _place_marks(self) -> None:
         """Put a mark above each potential on the picture, with the kind that is known now."""
+        self._seen_version = self._mailbox.version
+        self._frames_to_marks = MARK_FRAMES
         before = self._item.marks
         self._item.marks = list(self._placed_marks())
         for mark in set(before) ^ set(self._item.marks):
             self._item.update_mark(mark)
+        self._place_lines()
 
     def _placed_marks(self) -> Iterator[PlacedMark]:
         raster, lanes = self._raster, {channel: lane for lane, channel in enumerate(self._lanes)}
         oldest, newest = self._oldest_column, raster.newest_column
-        ratio = self._plot.devicePixelRatioF()
+        rows = self._log.since((oldest * raster.samples_per_sweep) // raster.columns)
+        rows = rows[rows["sample"] < self.shown_to]
+        if len(lanes) == 1:
+            rows = rows[rows["channel"] == self._lanes[0]]
+        rows = np.sort(rows[-MARKS_AT_MOST:], order="sample")
+        kinds = self._log.kinds(rows).tolist()
+        ratio, px = self._plot.devicePixelRatioF(), self._look.px
         height = raster.image.shape[0] / ratio / len(lanes)
         crowded = len(lanes) > LANES_WITH_LETTERS
         # Where the newest mark of each row of each lane ends.
         taken_to = {channel: [-np.inf] * MARK_ROWS for channel in lanes}
-        for potential in sorted(self._potentials, key=lambda seen: seen.sample):
-            column = raster.column_of(potential.sample)
-            if potential.channel not in lanes or not oldest < column <= newest:
+        places = zip(rows["sample"].tolist(), rows["channel"].tolist(), kinds, strict=True)
+        for sample, channel, code in places:
+            column = raster.column_of(sample)
+            if not oldest < column <= newest:
                 continue
-            kind = self._mailbox.kind_of(potential)
+            kind = Kind.UNCLASSIFIED if code == REJECTED else Kind(code)
             row: int | None = 0
             if kind.raises_alert and not crowded:
-                rows = taken_to[potential.channel]
-                row = next((row for row in range(MARK_ROWS) if column / ratio >= rows[row]), None)
+                taken = taken_to[channel]
+                row = next((row for row in range(MARK_ROWS) if column / ratio >= taken[row]), None)
                 if row is not None:
-                    rows[row] = column / ratio + GLYPH_W
-            top = lanes[potential.channel] * height
+                    taken[row] = column / ratio + px(GLYPH_W)
+            top = lanes[channel] * height
             yield PlacedMark(
                 column=column,
                 x=(column % raster.columns + 0.5) / ratio,
-                top=top + 2 + (row or 0) * MARK_ROW_PX,
+                top=top + 2 + (row or 0) * (px(GLYPH_H) + 1),
                 bottom=top + height - 2,
                 kind=kind,
+                width=px(GLYPH_W),
                 small=crowded or row is None,
             )
 
+    def _place_lines(self) -> None:
+        """Draw the examiner's marks and the calipers that lie on the picture."""
+        palette = self._look.palette
+        lines = []
+        for decision in self._mailbox.decisions():
+            if decision.what in _MARKS_OF_EXAMINER:
+                word = f"{_MARKS_OF_EXAMINER[decision.what]} {decision.value}".strip()
+                lines.append(self._line(decision.sample, word, palette.dim, False))
+        if self._calipers is not None:
+            for name, sample in (("A", self._calipers.a), ("B", self._calipers.b)):
+                moving = self._calipers.moving == name.lower()
+                word = f"{name} ◂▸" if moving else name
+                lines.append(self._line(sample, word, palette.caliper, True))
+        self._item.set_lines([line for line in lines if line is not None])
+
+    def _line(self, sample: int, word: str, colour: str, firm: bool) -> Line | None:
+        raster = self._raster
+        column = raster.column_of(sample)
+        if not self._oldest_column < column <= raster.newest_column:
+            return None
+        x = (column % raster.columns + 0.5) / self._plot.devicePixelRatioF()
+        return Line(column, x, word, colour, firm)
+
     def _background(self, rows: int, columns: int, lanes: list[Lane], ratio: float) -> Pixels:
         """Return the graticule: 10 divisions across, and as many up as the scale says."""
+        palette = self._look.palette
         pixels = np.zeros((rows, columns), np.uint32)
         image = QImage(pixels.data, columns, rows, 4 * columns, QImage.Format.Format_RGB32)
-        image.fill(QColor(theme.BACKGROUND))
+        image.fill(QColor(palette.background))
         painter = QPainter(image)
-        pen = QPen(QColor(theme.GRATICULE), max(1.0, ratio))
+        pen = QPen(QColor(palette.graticule), max(1.0, ratio))
         painter.setPen(pen)
         for division in range(1, COLUMN_DIVISIONS):
             x = division * columns // COLUMN_DIVISIONS
@@ -347,14 +499,15 @@ class TracePanel(QFrame):
             for division in range(1, self._row_divisions):
                 y = division * rows // self._row_divisions
                 painter.drawLine(0, y, columns, y)
-        painter.setPen(QPen(QColor(theme.GRATICULE_ZERO), max(1.0, ratio)))
+        painter.setPen(QPen(QColor(palette.graticule_zero), max(1.0, ratio)))
         for lane in lanes:
             painter.drawLine(0, int(lane.zero_px), columns, int(lane.zero_px))
         if len(lanes) > 1:
-            font = QFont("DejaVu Sans")
-            font.setPixelSize(max(8, min(round(12 * ratio), rows // len(lanes) - 2)))
+            font = QFont(theme.FONT)
+            height = rows // len(lanes) - 2
+            font.setPixelSize(max(8, min(round(12 * ratio * self._look.scale), height)))
             painter.setFont(font)
-            painter.setPen(QColor(theme.DIM))
+            painter.setPen(QColor(palette.dim))
             for lane in lanes:
                 label = f"{lane.channel + 1} {self._info.channel_labels[lane.channel]}"
                 painter.drawText(4, lane.bottom_px - 3, label)
@@ -362,12 +515,44 @@ class TracePanel(QFrame):
         return pixels
 
 
+class _Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
+    """A plot without axes that only says where it was pressed."""
+
+    pressed = Signal(float)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setMenuEnabled(False)
+        self.hideButtons()
+        item = self.getPlotItem()
+        for side in ("left", "bottom"):
+            item.hideAxis(side)
+        item.layout.setContentsMargins(0, 0, 0, 0)
+        item.getViewBox().setMouseEnabled(False, False)
+        item.getViewBox().setDefaultPadding(0)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Tell the place; nothing in the plot is to be dragged."""
+        self.pressed.emit(self.mapToScene(event.position().toPoint()).x())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Tell the place while a button is down."""
+        if event.buttons():
+            self.pressed.emit(self.mapToScene(event.position().toPoint()).x())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Do nothing."""
+        del event
+
+
 def next_step(steps: tuple[int, ...], value: int, by: int) -> int:
     """Return the step ``by`` places on from ``value``, at most to the end of the scale."""
     return steps[min(max(steps.index(value) + by, 0), len(steps) - 1)]
 
 
-def _filter_words(settings: DetectorSettings) -> str:
+def filter_words(settings: DetectorSettings) -> str:
+    """Return the band and the notch as they are shown beside the trace."""
     low_pass = (
         f"{settings.low_pass_hz / 1000:g} kHz"
         if settings.low_pass_hz >= 1000

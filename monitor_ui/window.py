@@ -1,64 +1,126 @@
 """``MonitorWindow``: the bedside window. It polls the mailbox and holds nobody up."""
 
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QKeyEvent
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from myoscope.monitor_ui import theme
+from myoscope.dsp_core.kinds import Kind
 from myoscope.monitor_ui.alert_panel import AlertPanel
-from myoscope.monitor_ui.app import Run
+from myoscope.monitor_ui.banner import Banner, is_recording
+from myoscope.monitor_ui.calipers import Calipers
 from myoscope.monitor_ui.channel_panel import ChannelPanel
-from myoscope.monitor_ui.labels import make_label
-from myoscope.monitor_ui.status_bar import Banner, StatusBar
+from myoscope.monitor_ui.chosen_train import ChosenTrain
+from myoscope.monitor_ui.display_signal import DisplaySignal
+from myoscope.monitor_ui.event_strip import EventStrip
+from myoscope.monitor_ui.event_table import EventTable
+from myoscope.monitor_ui.evidence_panel import EvidencePanel
+from myoscope.monitor_ui.far_view import FarView
+from myoscope.monitor_ui.grade_panel import GradePanel
+from myoscope.monitor_ui.grading import GRADE_ROWS, suggestion
+from myoscope.monitor_ui.help_sheet import HelpSheet
+from myoscope.monitor_ui.key_strip import KeyStrip
+from myoscope.monitor_ui.keys import BY_KEY, Binding
+from myoscope.monitor_ui.kind_picker import KindPicker
+from myoscope.monitor_ui.muscle_picker import MusclePicker
+from myoscope.monitor_ui.place import Place, places
+from myoscope.monitor_ui.potential_log import PotentialLog
+from myoscope.monitor_ui.rhythm_panel import RhythmPanel
+from myoscope.monitor_ui.site_panel import SitePanel
+from myoscope.monitor_ui.sound_panel import AudioControl, SoundPanel
+from myoscope.monitor_ui.status_bar import StatusBar
+from myoscope.monitor_ui.superimposed_panel import SuperimposedPanel
+from myoscope.monitor_ui.theme import Look
 from myoscope.monitor_ui.trace_panel import MS_PER_DIV, UV_PER_DIV, TracePanel, next_step
+from myoscope.monitor_ui.train_view import TrainView, train_view
+from myoscope.monitor_ui.triggered_panel import TriggeredPanel
+from myoscope.monitor_ui.watched import Watched
+from myoscope.monitor_ui.waveforms import Waveforms
+from myoscope.recordings.decisions import Decision, Decisions, What
 
 FRAME_MS = 16
-TEXT_FRAMES = 8  # words change eight times a second, the trace sixty times
-LEVEL_FRAMES = 30
-KEYS = (
-    ("Space", "Freeze"),
-    ("↑ ↓", "Gain"),
-    ("← →", "Sweep"),
-    ("1 – 9", "Channel"),
-    ("Page ↑ ↓", "Next channel"),
-    ("0", "All channels"),
-    ("P", "Turn over"),
-    ("Ctrl+Q", "Close"),
-)
+# Words change about sixteen times a second, the trace sixty times; each of the slower panels has a
+# frame of its own in a round of half a second.
+WORD_FRAMES = 4
+ROUND_FRAMES = 32
+SMALLEST = (1280, 800)
+LEFT_PX, RIGHT_PX = 196, 318
+# Below these, in pixels at a scale of 1, panels make room for the trace.
+WIDTH_FOR_LEFT = 1000
+HEIGHT_FOR_PANELS = 640
+BACK_S = 10.0
 
 
 class MonitorWindow(QWidget):
-    """Trace, channels, alerts and recording state of one run.
+    """Trace, channels, alerts, evidence, grades and recording state of one session.
 
     A timer reads indices and draws what is new; if drawing falls behind, the picture skips to the
-    newest. Closing the window ends the run.
+    newest. Closing the window ends the session.
 
     Parameters
     ----------
     run
         Started or about to be.
     close_at_end
-        Whether the window closes by itself when the run has ended.
+        Whether the window closes by itself when the session has ended.
+    audio
+        The loudspeaker; None without one.
     """
 
-    def __init__(self, run: Run, close_at_end: bool = False) -> None:
+    def __init__(
+        self, run: Watched, close_at_end: bool = False, audio: AudioControl | None = None
+    ) -> None:
         super().__init__()
         self.setObjectName("window")
         self.run = run
+        self.look = Look()
         self._close_at_end = close_at_end
         self._frame = 0
+        self._panels_wanted: bool | None = None
+        mailbox, settings = run.mailbox, run.settings
+        self.signal = DisplaySignal(mailbox, settings)
+        self.log = PotentialLog(mailbox)
+        self.waveforms = Waveforms(self.signal, self.log)
+        self.chosen = ChosenTrain(mailbox)
         self.status = StatusBar(run)
         self.banner = Banner(run)
-        self.channels = ChannelPanel(run.mailbox)
-        self.trace = TracePanel(run.mailbox, run.settings)
-        self.alerts = AlertPanel(run.mailbox)
-        self.channels.chosen.connect(self.show_channel)
-        self.channels.show_chosen(self.trace.view.channel)
+        self.channels = ChannelPanel(mailbox)
+        self.sites = SitePanel(self.log)
+        self.trace = TracePanel(mailbox, self.signal, self.log, settings)
+        self.strip_60_s = EventStrip(mailbox, self.log)
+        self.triggered = TriggeredPanel(self.waveforms)
+        self.superimposed = SuperimposedPanel(self.waveforms)
+        self.rhythm = RhythmPanel(self.log, run.info.rate_hz)
+        self.alerts = AlertPanel(mailbox, self.waveforms)
+        self.evidence = EvidencePanel()
+        self.events = EventTable(self.log, run.info.rate_hz)
+        self.grade = GradePanel()
+        self.sound = SoundPanel(audio)
+        self.key_strip = KeyStrip()
         self._lay_out()
-        self._refresh_words()
+        self.far_view = FarView(self, run)
+        self.muscle_picker = MusclePicker(self)
+        self.kind_picker = KindPicker(self)
+        self.help_sheet = HelpSheet(self)
+        self._connect()
+        self._rounds: dict[int, Callable[[], None]] = {
+            0: self._refresh_strip,
+            4: lambda: self.triggered.refresh(self._train_view()),
+            8: lambda: self.superimposed.refresh(self._train_view()),
+            12: lambda: self.rhythm.refresh(self._train_view()),
+            16: self.events.refresh,
+            20: self._refresh_sites,
+            24: self.channels.refresh,
+            28: self._refresh_signal_words,
+        }
+        self.set_look(self.look)
+        self.channels.show_chosen(self.trace.view.channel)
+        self.refresh_all()
+        self.setFocus()
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._tick)
@@ -66,34 +128,98 @@ class MonitorWindow(QWidget):
 
     def _lay_out(self) -> None:
         self.setWindowTitle(f"Myoscope – {self.run.info.name}")
-        self.setStyleSheet(theme.STYLE)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.resize(1280, 800)
+        self.resize(*SMALLEST)
         self.setMinimumSize(900, 560)
-        self.channels.setFixedWidth(226)
-        self.alerts.setFixedWidth(322)
+        self._left, left = _column()
+        left.addWidget(self.channels, 1)
+        left.addWidget(self.sites)
+        self._panels = QFrame()
+        panels = QHBoxLayout(self._panels)
+        panels.setContentsMargins(0, 0, 0, 0)
+        panels.setSpacing(6)
+        for panel in (self.triggered, self.superimposed, self.rhythm):
+            panels.addWidget(panel, 1)
+        between, centre = _column()
+        centre.addWidget(self.trace, 5)
+        centre.addWidget(self.strip_60_s)
+        centre.addWidget(self._panels, 4)
+        inside, right = _column()
+        inside.setObjectName("ground")
+        right.addWidget(self.alerts, 3)
+        right.addWidget(self.evidence)
+        right.addWidget(self.events, 2)
+        right.addWidget(self.grade)
+        right.addWidget(self.sound)
+        self._right = QScrollArea()
+        self._right.setWidgetResizable(True)
+        self._right.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._right.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._right.setFrameShape(QFrame.Shape.NoFrame)
+        self._right.setWidget(inside)
         middle = QHBoxLayout()
-        middle.setSpacing(8)
-        middle.addWidget(self.channels)
-        middle.addWidget(self.trace, 1)
-        middle.addWidget(self.alerts)
+        middle.setSpacing(6)
+        middle.addWidget(self._left)
+        middle.addWidget(between, 1)
+        middle.addWidget(self._right)
         column = QVBoxLayout(self)
-        column.setContentsMargins(8, 6, 8, 6)
-        column.setSpacing(6)
+        column.setContentsMargins(8, 4, 8, 4)
+        column.setSpacing(5)
         column.addWidget(self.status)
         column.addWidget(self.banner)
         column.addLayout(middle, 1)
         extra = self.extra_row()
         if extra is not None:
             column.addWidget(extra)
-        column.addWidget(_key_strip())
+        column.addWidget(self.key_strip)
 
     def extra_row(self) -> QWidget | None:
         """Return what stands between the panels and the keys; nothing here."""
         return None
 
+    def _connect(self) -> None:
+        self.channels.chosen.connect(self._toggle_solo)
+        self.alerts.chosen.connect(self._choose_train)
+        self.events.chosen.connect(self._choose_train)
+        self.trace.clicked.connect(self._place_caliper)
+        self.strip_60_s.went_to.connect(self._show_around)
+        self.grade.graded.connect(self._keep_grade)
+        self.muscle_picker.picked.connect(self._keep_muscle)
+        self.kind_picker.picked.connect(lambda kind: self._keep_verdict(What.RENAME, kind))
+
+    def set_look(self, look: Look) -> None:
+        """Show everything in these colours and sizes."""
+        self.look = look
+        self.setStyleSheet(look.style())
+        self._left.setFixedWidth(look.px(LEFT_PX))
+        self._right.setFixedWidth(look.px(RIGHT_PX))
+        for panel in (
+            self.status,
+            self.banner,
+            self.channels,
+            self.sites,
+            self.trace,
+            self.strip_60_s,
+            self.triggered,
+            self.superimposed,
+            self.rhythm,
+            self.alerts,
+            self.evidence,
+            self.events,
+            self.grade,
+            self.sound,
+            self.far_view,
+            self.muscle_picker,
+            self.kind_picker,
+            self.help_sheet,
+        ):
+            panel.set_look(look)
+        self._make_room()
+        self.refresh_all()
+        self.key_strip.fit()
+
     def show_channel(self, channel: int | None) -> None:
-        """Show one channel, or all."""
+        """Show one channel, or all; what is shown alone is heard as well."""
         n_channels = self.run.info.n_channels
         if channel is not None and not 0 <= channel < n_channels:
             return
@@ -101,42 +227,248 @@ class MonitorWindow(QWidget):
             channel = 0
         self.trace.set_view(replace(self.trace.view, channel=channel))
         self.channels.show_chosen(channel)
+        if channel is not None and self.sound.audio is not None:
+            self.sound.audio.channel = channel
+        self._refresh_words()
 
     def set_frozen(self, frozen: bool) -> None:
         """Freeze the picture, and nothing else, or let it catch up."""
         self.trace.set_frozen(frozen)
         self._refresh_words()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Do what the key strip says."""
-        view, key = self.trace.view, event.key()
-        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-        if key == Qt.Key.Key_Q and control:
-            self.close()
-        elif key == Qt.Key.Key_Space:
-            if not event.isAutoRepeat():
-                self.set_frozen(not self.trace.frozen)
-        elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
-            by = -1 if key == Qt.Key.Key_Up else 1
-            self.trace.set_view(
-                replace(view, uv_per_div=next_step(UV_PER_DIV, view.uv_per_div, by))
-            )
-        elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            by = -1 if key == Qt.Key.Key_Left else 1
-            self.trace.set_view(
-                replace(view, ms_per_div=next_step(MS_PER_DIV, view.ms_per_div, by))
-            )
-        elif key in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
-            by = -1 if key == Qt.Key.Key_PageUp else 1
-            self.show_channel(0 if view.channel is None else view.channel + by)
-        elif key == Qt.Key.Key_0:
-            self.show_channel(None)
-        elif Qt.Key.Key_1 <= key <= Qt.Key.Key_9:
-            self.show_channel(key - Qt.Key.Key_1)
-        elif key == Qt.Key.Key_P:
-            self.trace.set_view(replace(view, negative_up=not view.negative_up))
+    @property
+    def places(self) -> list[Place]:
+        """The sites of the session in their order."""
+        mailbox = self.run.mailbox
+        return places(mailbox.decisions(), mailbox.ring.newest) or [Place()]
+
+    def decide(self, what: What, **said: object) -> None:
+        """Keep a decision of the examiner's about this moment, unless ``said`` names another."""
+        said.setdefault("sample", self.run.mailbox.ring.newest)
+        self.run.decide(Decision(what, author=self.run.examiner, **said))  # type: ignore[arg-type]
+        self.refresh_all()
+
+    # What the keys do; the names are those of keys.py.
+
+    def toggle_frozen(self) -> None:
+        """Freeze, or go back to live."""
+        self.set_frozen(not self.trace.frozen)
+
+    def step_gain(self, by: int) -> None:
+        """Change the sensitivity by a step."""
+        view = self.trace.view
+        gain = next_step(UV_PER_DIV, view.uv_per_div, by)
+        self.trace.set_view(replace(view, uv_per_div=gain))
+
+    def step_sweep(self, by: int) -> None:
+        """Change the sweep by a step."""
+        view = self.trace.view
+        sweep = next_step(MS_PER_DIV, view.ms_per_div, by)
+        self.trace.set_view(replace(view, ms_per_div=sweep))
+
+    def show_number(self, number: int) -> None:
+        """Show the channel of this number, from 1."""
+        self.show_channel(number - 1)
+
+    def show_all(self) -> None:
+        """Show all channels."""
+        self.show_channel(None)
+
+    def step_channel(self, by: int) -> None:
+        """Show the next channel, or the one before."""
+        channel = self.trace.view.channel
+        self.show_channel(0 if channel is None else channel + by)
+
+    def turn_over(self) -> None:
+        """Draw negative deflections upwards, or positive ones."""
+        view = self.trace.view
+        self.trace.set_view(replace(view, negative_up=not view.negative_up))
+        self.refresh_all()
+
+    def go_back(self) -> None:
+        """Freeze and show what was ten seconds earlier."""
+        self.set_frozen(True)
+        self.trace.show_until(self.trace.shown_to - round(BACK_S * self.run.info.rate_hz))
+        self._refresh_words()
+
+    def step_event(self, by: int) -> None:
+        """Freeze and show the next event, or the one before, in the middle."""
+        self.set_frozen(True)
+        rows = self.log.newest(self.log.CAPACITY)
+        kinds = self.log.kinds(rows)
+        sought = (kinds >= Kind.FIBRILLATION) & (kinds <= Kind.CRAMP_DISCHARGE)
+        channel = self.trace.view.channel
+        if channel is not None:
+            sought &= rows["channel"] == channel
+        rows = np.sort(rows[sought], order="sample")
+        middle = self.trace.shown_to - self._half_sweep
+        apart = max(1, self._half_sweep // 500)
+        ahead = rows[rows["sample"] > middle + apart]
+        behind = rows[rows["sample"] < middle - apart]
+        found = ahead[:1] if by > 0 else behind[-1:]
+        if len(found):
+            self._show_around(int(found["sample"][0]))
+            self._choose_train(int(found["train"][0]))
+
+    def toggle_calipers(self) -> None:
+        """Put calipers on the newest interval of the chosen train, or take them away."""
+        if self.trace.calipers is not None:
+            self.trace.set_calipers(None)
+            return
+        self.set_frozen(True)
+        shown, sweep = self.trace.shown_to, 2 * self._half_sweep
+        channel = self.trace.view.channel or 0
+        view = self._train_view()
+        samples = np.empty(0, np.int64)
+        if view is not None and view.channel == channel:
+            samples = self.log.of_train(view.train)["sample"]
+            samples = samples[(samples > shown - 0.95 * sweep) & (samples < shown)]
+        if len(samples) >= 2:
+            a, b = int(samples[-2]), int(samples[-1])
         else:
+            a, b = shown - round(0.6 * sweep), shown - round(0.4 * sweep)
+        self.trace.set_calipers(Calipers(channel, max(0, a), max(0, b)))
+
+    def step_caliper(self, by: int) -> None:
+        """Move the caliper in hand by a pixel."""
+        calipers = self.trace.calipers
+        if calipers is not None:
+            samples = max(1, 2 * self._half_sweep // self.trace.picture.shape[1])
+            self.trace.set_calipers(calipers.moved_by(by * samples))
+
+    def swap_calipers(self) -> None:
+        """Take the other caliper in hand."""
+        calipers = self.trace.calipers
+        if calipers is not None:
+            self.trace.set_calipers(calipers.swapped())
+
+    def pick_muscle(self) -> None:
+        """Open the list of muscles."""
+        self.muscle_picker.open_with("", self.places[-1].side)
+
+    def next_site(self) -> None:
+        """Say that the needle is at the next site."""
+        self.decide(What.SITE, value=str(self.places[-1].site + 1))
+
+    def mark_insertion(self) -> None:
+        """Say that the needle was moved just now."""
+        self.decide(What.INSERTION)
+
+    def mark(self) -> None:
+        """Put a numbered mark here."""
+        made = sum(d.what is What.MARKER for d in self.run.mailbox.decisions())
+        self.decide(What.MARKER, value=f"mark {made + 1}")
+
+    def ask_grade(self) -> None:
+        """Wait for the letter and the digit of a grade."""
+        self.grade.ask()
+
+    def undo(self) -> None:
+        """Take back the newest decision that stands."""
+        standing = self.run.mailbox.decisions()
+        if standing:
+            last = standing[-1]
+            self.decide(What.WITHDRAW, sample=last.sample, withdraws=last.id)
+
+    def acknowledge(self) -> None:
+        """Say that the alerts that call were seen."""
+        mailbox = self.run.mailbox
+        seen = {d.train for d in mailbox.decisions() if d.what is What.ACKNOWLEDGE}
+        for alert in mailbox.alerts():
+            if alert.stands and alert.train not in seen:
+                self.decide(
+                    What.ACKNOWLEDGE, train=alert.train, channel=alert.channel, kind=alert.kind
+                )
+
+    def confirm(self) -> None:
+        """Say that the chosen train is what the detector says."""
+        self._keep_verdict(What.CONFIRM)
+
+    def reject(self) -> None:
+        """Say that the chosen train is no spontaneous activity."""
+        self._keep_verdict(What.REJECT)
+
+    def rename(self) -> None:
+        """Ask for another kind for the chosen train."""
+        view = self._train_view()
+        if view is not None:
+            words = f"{view.detected.words} (train {view.train}, Ch {view.channel + 1})"
+            self.kind_picker.open_for(words)
+
+    def step_train(self, by: int) -> None:
+        """Choose the next alert's train, or the one before."""
+        self.chosen.step(by)
+        self.refresh_all()
+
+    def toggle_mute(self) -> None:
+        """Silence the loudspeaker, or let it sound."""
+        self.sound.toggle_mute()
+
+    def step_volume(self, by: int) -> None:
+        """Make it louder or softer."""
+        self.sound.step_volume(by)
+
+    def toggle_squelch(self) -> None:
+        """Silence noise between potentials, or let it sound."""
+        self.sound.toggle_squelch()
+
+    def toggle_far_view(self) -> None:
+        """Show what is read from two metres, or the panels."""
+        if self.far_view.isVisible():
+            self.far_view.hide()
+            return
+        self.far_view.setGeometry(self.rect())
+        self.far_view.refresh(self.places[-1])
+        self.far_view.show()
+        self.far_view.raise_()
+
+    def toggle_panels(self) -> None:
+        """Give the trace the room of the lower panels, or give it back."""
+        self._panels_wanted = not self._panels.isVisible()
+        self._make_room()
+
+    def change_palette(self) -> None:
+        """Change between dark and light."""
+        self.set_look(self.look.other_palette())
+
+    def step_scale(self, by: int) -> None:
+        """Make everything larger or smaller."""
+        self.set_look(self.look.scaled(by))
+
+    def show_help(self) -> None:
+        """Show every key."""
+        self.help_sheet.open()
+        self.help_sheet.setFocus()
+
+    def escape(self) -> None:
+        """Leave the far view, the frozen picture or the chosen train, in this order."""
+        if self.far_view.isVisible():
+            self.far_view.hide()
+        elif self.trace.frozen:
+            self.set_frozen(False)
+        else:
+            self.chosen.choose(None)
+            self.refresh_all()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Do what keys.py says."""
+        if self.grade.asking and event.text():
+            self.grade.take_key(event.text())
+            return
+        binding = binding_of(event)
+        if binding is None:
             super().keyPressEvent(event)
+        elif not event.isAutoRepeat() or binding.action.startswith("step_"):
+            does = getattr(self, binding.action)
+            does() if binding.argument is None else does(binding.argument)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the trace its room, and sheets their place."""
+        super().resizeEvent(event)
+        self._make_room()
+        self.far_view.setGeometry(self.rect())
+        for sheet in (self.muscle_picker, self.kind_picker, self.help_sheet):
+            sheet.fit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End the run; the caller waits until everything is closed."""
@@ -144,41 +476,145 @@ class MonitorWindow(QWidget):
         self.run.stop()
         super().closeEvent(event)
 
+    def refresh_all(self) -> None:
+        """Show what is known now in every panel."""
+        self.signal.advance()
+        self.log.update()
+        self.waveforms.collect()
+        self.trace.refresh()
+        self._refresh_words()
+        for refresh in self._rounds.values():
+            refresh()
+
     def _tick(self) -> None:
+        self.signal.advance()
+        self.log.update()
         self.trace.refresh()
         self._frame += 1
-        if self._frame % TEXT_FRAMES == 0:
+        if self._frame % WORD_FRAMES == 0:
+            self.waveforms.collect()
             self._refresh_words()
-        if self._frame % LEVEL_FRAMES == 0:
-            self.channels.refresh()
+        in_turn = self._rounds.get((self._frame - 2) % ROUND_FRAMES)
+        if in_turn is not None:
+            in_turn()
         if not self.run.running and (self._close_at_end or self.run.stop_requested):
             self.close()
 
     def _refresh_words(self) -> None:
-        self.status.refresh(self.trace.frozen, self.trace.behind_s)
+        place = self.places[-1]
+        self.chosen.update()
+        self.status.refresh(self.trace.frozen, place)
+        self.trace.say_state(is_recording(self.run))
         self.banner.refresh()
-        self.alerts.refresh()
+        self.alerts.refresh(self.chosen.train, self.trace.view.negative_up)
+        self.evidence.refresh(self._train_view())
+        if self.far_view.isVisible():
+            self.far_view.refresh(place)
 
+    def _refresh_strip(self) -> None:
+        shown_to = self.trace.shown_to
+        shown = shown_to - 2 * self._half_sweep, shown_to
+        self.strip_60_s.refresh(self.trace.view.channel, shown)
 
-def _key_strip() -> QFrame:
-    strip = QFrame()
-    row = QHBoxLayout(strip)
-    row.setContentsMargins(4, 0, 4, 0)
-    row.setSpacing(6)
-    for key, does in KEYS:
-        cap = QLabel(key)
-        cap.setStyleSheet(
-            f"background: {theme.BORDER}; border-radius: 3px; padding: 1px 6px; font-weight: bold;"
+    def _refresh_sites(self) -> None:
+        mailbox, here = self.run.mailbox, self.places
+        now = here[-1]
+        self.sites.refresh(here)
+        of_muscle = [p for p in here if (p.muscle, p.side) == (now.muscle, now.side)]
+        trains, rate_hz, newest = mailbox.train_rows(), self.run.info.rate_hz, mailbox.ring.newest
+        for row in trains:
+            verdict = mailbox.verdict(int(row["train"]))
+            if verdict is not None and verdict.what is not What.CONFIRM:
+                row["kind"] = Kind.UNCLASSIFIED if verdict.kind is None else verdict.kind
+        self._suggested = {
+            row.kind: suggestion(row.kind, trains, of_muscle, rate_hz, newest) for row in GRADE_ROWS
+        }
+        given = Decisions(mailbox.decisions()).grades(now.muscle, now.side, newest)
+        self.grade.refresh({kind: grade.value for kind, grade in given.items()}, self._suggested)
+
+    def _refresh_signal_words(self) -> None:
+        self.banner.look_at_signal()
+        self.sound.refresh()
+        self.channels.show_heard(self.sound.heard)
+
+    def _make_room(self) -> None:
+        """Hide what would leave the trace too small."""
+        width, height = self.width() / self.look.scale, self.height() / self.look.scale
+        self._left.setVisible(width >= WIDTH_FOR_LEFT)
+        wanted = self._panels_wanted
+        self._panels.setVisible(height >= HEIGHT_FOR_PANELS if wanted is None else wanted)
+
+    @property
+    def _half_sweep(self) -> int:
+        return round(self.trace.view.sweep_ms * self.run.info.rate_hz / 2000)
+
+    def _train_view(self) -> TrainView | None:
+        return train_view(self.run.mailbox, self.chosen.train, self.trace.view.negative_up)
+
+    def _toggle_solo(self, channel: int) -> None:
+        self.show_channel(None if self.trace.view.channel == channel else channel)
+
+    def _choose_train(self, train: int) -> None:
+        self.chosen.choose(train)
+        self.refresh_all()
+
+    def _place_caliper(self, share: float) -> None:
+        calipers = self.trace.calipers
+        if calipers is not None:
+            self.trace.set_calipers(calipers.moved_to(self.trace.sample_at(share)))
+
+    def _show_around(self, sample: int) -> None:
+        self.set_frozen(True)
+        self.trace.show_until(sample + self._half_sweep)
+        self._refresh_words()
+
+    def _keep_verdict(self, what: What, kind: Kind | None = None) -> None:
+        """Keep the examiner's word on the chosen train; the same word again takes it back."""
+        view = self._train_view()
+        if view is None:
+            return
+        before = view.verdict
+        if before is not None and (before.what, before.kind) == (what, kind):
+            self.decide(What.WITHDRAW, sample=before.sample, withdraws=before.id)
+            return
+        self.decide(
+            what,
+            sample=view.offset_sample,
+            train=view.train,
+            channel=view.channel,
+            kind=kind,
+            suggestion=view.detected.label,
         )
-        row.addWidget(cap)
-        row.addWidget(make_label("dim", does))
-        row.addSpacing(8)
-    row.addStretch(1)
-    row.addWidget(make_label("dim", "research use only"))
-    return strip
+
+    def _keep_grade(self, kind: Kind, value: str) -> None:
+        self.decide(What.GRADE, kind=kind, value=value, suggestion=self._suggested[kind])
+
+    def _keep_muscle(self, muscle: str, side: str) -> None:
+        here = self.places
+        # The first muscle that is named is where the session began.
+        unnamed = len(here) == 1 and not here[0].muscle
+        sample = 0 if unnamed else self.run.mailbox.ring.newest
+        self.decide(What.MUSCLE, sample=sample, value=muscle, side=side)
 
 
-def show(run: Run, close_at_end: bool = False) -> None:
+def binding_of(event: QKeyEvent) -> Binding | None:
+    """Return what a key does: by its name with modifiers, or else by what it types."""
+    name = QKeySequence(event.keyCombination()).toString(QKeySequence.SequenceFormat.PortableText)
+    name = name.replace("Num+", "")
+    control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+    typed = "" if control else event.text().upper()
+    return BY_KEY.get(name) or BY_KEY.get(typed)
+
+
+def _column() -> tuple[QFrame, QVBoxLayout]:
+    frame = QFrame()
+    column = QVBoxLayout(frame)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(6)
+    return frame, column
+
+
+def show(run: Watched, close_at_end: bool = False) -> None:
     """Open the window on a started run and return when it is closed.
 
     Parameters

@@ -22,7 +22,7 @@ def tone(hz, seconds=1.0):
 
 
 def test_an_electrode_offset_is_not_seen_even_at_the_start():
-    assert np.abs(made().process(np.full((1000, 1), 300_000.0, np.float32))).max() < 0.5
+    assert np.abs(made().process(np.full((1000, 1), 300_000.0, np.float32), 0)).max() < 0.5
 
 
 @pytest.mark.parametrize(
@@ -37,14 +37,14 @@ def test_an_electrode_offset_is_not_seen_even_at_the_start():
     ],
 )
 def test_what_passes_and_what_does_not(hz, changes, lowest, highest):
-    shown = made(**changes).process(tone(hz, 3.0))[-5000:]
+    shown = made(**changes).process(tone(hz, 3.0), 0)[-5000:]
     assert lowest <= np.abs(shown).max() <= highest
 
 
 def test_an_inverted_source_is_turned_over():
     samples = tone(300)
-    turned = made(polarity="inverted").process(samples)
-    np.testing.assert_array_equal(turned, -made().process(samples))
+    turned = made(polarity="inverted").process(samples, 0)
+    np.testing.assert_array_equal(turned, -made().process(samples, 0))
 
 
 @settings(max_examples=25, deadline=None)
@@ -56,15 +56,15 @@ def test_it_does_not_matter_how_the_stream_was_cut(cuts, seed):
     samples[random.integers(0, 3000, 20), 1] = np.nan
     whole, pieces = made(2), made(2)
     edges = [0, *sorted(cuts), 3000]
-    shown = [pieces.process(samples[a:b]) for a, b in pairwise(edges)]
-    np.testing.assert_allclose(np.concatenate(shown), whole.process(samples), atol=1e-3)
+    shown = [pieces.process(samples[a:b], a) for a, b in pairwise(edges)]
+    np.testing.assert_allclose(np.concatenate(shown), whole.process(samples, 0), atol=1e-3)
 
 
 def test_missing_values_stay_missing_and_spoil_nothing_else():
     samples = np.repeat(tone(300), 2, axis=1)
     samples[5000:5010, 1] = np.nan
     samples[7000:7100] = np.nan
-    shown = made(2).process(samples)
+    shown = made(2).process(samples, 0)
     np.testing.assert_array_equal(np.isnan(shown), np.isnan(samples))
     assert np.nanmax(np.abs(shown)) < 1.6
-    np.testing.assert_allclose(shown[:5000], made(2).process(samples[:5000]), atol=1e-6)
+    np.testing.assert_allclose(shown[:5000], made(2).process(samples[:5000], 0), atol=1e-6)

@@ -1,0 +1,111 @@
+"""``Banner``: what matters most now, and how urgent it is."""
+
+import math
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QSizePolicy
+
+from myoscope.monitor_ui import wording
+from myoscope.monitor_ui.alert_state import AlertState, states
+from myoscope.monitor_ui.labels import paint, say
+from myoscope.monitor_ui.marks import MARKS
+from myoscope.monitor_ui.theme import Look
+from myoscope.monitor_ui.watched import Watched
+
+SILENT_S = 1.0
+LOSS_SHOWN_S = 10.0
+DISK_LOW_MINUTES = 30.0
+
+
+class Banner(QLabel):
+    """A danger to the examination, or else the newest alert that nobody has acknowledged.
+
+    Findings are low-priority notices; yellow and red are for what endangers the examination. It
+    keeps its place when there is nothing to say, so that nothing else moves.
+
+    Parameters
+    ----------
+    run
+        The session.
+    """
+
+    def __init__(self, run: Watched) -> None:
+        super().__init__()
+        self.setObjectName("banner")
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setAccessibleName("Most important notice")
+        # A long sentence is cut; it never makes the window wider.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._run = run
+        self._look = Look()
+        self._lost_seen = 0
+        self._lost_at_s = -math.inf
+        self._saturated: list[int] = []
+
+    def set_look(self, look: Look) -> None:
+        """Show it in these colours."""
+        self._look = look
+
+    def look_at_signal(self) -> None:
+        """See whether a channel is driven against the end of its range."""
+        self._saturated = self._run.mailbox.saturated()
+
+    def refresh(self) -> None:
+        """Say what matters now."""
+        palette = self._look.palette
+        words, ground, ink = (
+            self._technical() or self._finding() or ("No alert stands", palette.panel, palette.dim)
+        )
+        say(self, words)
+        self.setToolTip(words)
+        paint(self, f"background: {ground}; color: {ink};")
+
+    def _technical(self) -> tuple[str, str, str] | None:
+        run, mailbox, palette = self._run, self._run.mailbox, self._look.palette
+        recorder = run.recorder
+        danger = palette.danger, palette.on_colour if palette.name == "dark" else "#ffffff"
+        warning = palette.warning, palette.on_colour
+        if run.error is not None:
+            return f"✕  THE SESSION HAS ENDED: {run.error}", *danger
+        if recorder is not None and recorder.state == "failed":
+            return f"✕  RECORDING HAS STOPPED: {recorder.error}", *danger
+        if mailbox.silent_s > SILENT_S and not mailbox.ended:
+            return f"✕  NO SAMPLES ARE COMING for {mailbox.silent_s:.0f} s", *danger
+        lost = mailbox.health.lost_samples
+        if lost > self._lost_seen:
+            self._lost_seen, self._lost_at_s = lost, mailbox.elapsed_s
+        if mailbox.elapsed_s - self._lost_at_s < LOSS_SHOWN_S:
+            return f"!  SAMPLES WERE LOST: {lost} in all", *warning
+        if recorder is not None and is_recording(run) and recorder.minutes_left < DISK_LOW_MINUTES:
+            return f"!  DISK IS NEARLY FULL: {recorder.minutes_left:.0f} min left", *warning
+        if run.decision_error:
+            return f"!  NOT KEPT: {run.decision_error}", *warning
+        if self._saturated and not mailbox.ended:
+            which = ", ".join(str(channel + 1) for channel in self._saturated[:8])
+            return f"!  SATURATED: channel {which}; what lies beyond is cut off", *warning
+        return None
+
+    def _finding(self) -> tuple[str, str, str] | None:
+        mailbox, palette = self._run.mailbox, self._look.palette
+        calling = [state for state in states(mailbox, mailbox.alerts()) if state.calls]
+        if not calling:
+            return None
+        newest = max(calling, key=lambda state: state.alert.number)
+        more = f"   + {len(calling) - 1} more" if len(calling) > 1 else ""
+        words = f"{finding_words(newest, mailbox.elapsed_s)}{more}   [A] acknowledge"
+        return words, palette.notice, palette.on_notice
+
+
+def finding_words(state: AlertState, now_s: float) -> str:
+    """Return an alert for the banner."""
+    alert = state.alert
+    return (
+        f"{MARKS[state.kind].sign}  {wording.plural(state.kind).upper()} · Ch {alert.channel + 1}"
+        f" · {wording.rhythm(alert.rate_hz, alert.interval_cv)}"
+        f" · for {wording.clock(now_s - alert.first_potential_s)[3:]}"
+    )
+
+
+def is_recording(run: Watched) -> bool:
+    """Return whether samples are being written to the disk."""
+    return run.recorder is not None and run.recorder.state == "recording"

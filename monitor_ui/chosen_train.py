@@ -1,0 +1,63 @@
+"""``ChosenTrain``: the train whose waveforms, rhythm and evidence are shown."""
+
+from myoscope.monitor_ui.mailbox import Mailbox, SeenAlert
+from myoscope.recordings.decisions import What
+
+
+class ChosenTrain:
+    """Follows the newest alert that stands until somebody chooses another train.
+
+    Parameters
+    ----------
+    mailbox
+        Of the session.
+    """
+
+    def __init__(self, mailbox: Mailbox) -> None:
+        self._mailbox = mailbox
+        self._generation = mailbox.generation
+        self._chosen: int | None = None
+        self._followed: int | None = None
+
+    @property
+    def train(self) -> int | None:
+        """Number of the train; None while there is nothing to show."""
+        return self._followed if self._chosen is None else self._chosen
+
+    @property
+    def is_followed(self) -> bool:
+        """True while nobody has chosen."""
+        return self._chosen is None
+
+    def choose(self, train: int | None) -> None:
+        """Show this train from now on; None follows the alerts again."""
+        self._chosen = train if train is None or train >= 0 else None
+        self.update()
+
+    def step(self, by: int) -> None:
+        """Choose the alert ``by`` places further down the list."""
+        ordered = listed(self._mailbox)
+        if not ordered:
+            return
+        trains = [alert.train for alert in ordered]
+        train = self.train
+        place = trains.index(train) + by if train in trains else 0
+        self.choose(trains[min(max(place, 0), len(trains) - 1)])
+
+    def update(self) -> None:
+        """See which alert is the newest now; of those that are over, the last one stays."""
+        if self._mailbox.generation != self._generation:
+            self._generation = self._mailbox.generation
+            self._chosen = self._followed = None
+        standing = [alert for alert in self._mailbox.alerts() if alert.stands]
+        if standing and self._followed not in {alert.train for alert in standing}:
+            self._followed = max(standing, key=lambda alert: alert.number).train
+
+
+def listed(mailbox: Mailbox) -> list[SeenAlert]:
+    """Return the alerts as they are listed: those that stand first, the newest first."""
+    rejected = {d.train for d in mailbox.decisions() if d.what is What.REJECT}
+    return sorted(
+        mailbox.alerts(),
+        key=lambda alert: (alert.train in rejected, not alert.stands, -alert.number),
+    )

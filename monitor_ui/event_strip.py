@@ -1,0 +1,176 @@
+"""``EventStrip``: what was found in the last minute, and the examiner's marks."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRect, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from myoscope.dsp_core.kinds import Kind
+from myoscope.monitor_ui.mailbox import Mailbox
+from myoscope.monitor_ui.marks import MARKS
+from myoscope.monitor_ui.potential_log import PotentialLog
+from myoscope.monitor_ui.theme import FONT, Look
+from myoscope.recordings.decisions import What
+
+SPAN_S = 60.0
+TICK_S = 5.0
+LANES = 5
+"""Rows of marks: the four usual kinds and one for all other spontaneous ones."""
+
+_LANE_OF = {
+    Kind.FIBRILLATION: 0,
+    Kind.POSITIVE_SHARP_WAVE: 1,
+    Kind.FASCICULATION: 2,
+    Kind.COMPLEX_REPETITIVE_DISCHARGE: 3,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StripMark:
+    """A mark of the examiner's on the strip."""
+
+    sample: int
+    words: str
+
+
+class EventStrip(QWidget):
+    """A minute of events in a row for each kind, with what the trace shows of it.
+
+    Parameters
+    ----------
+    mailbox
+        Of the session.
+    log
+        The potentials.
+    """
+
+    went_to = Signal(int)
+    """The sample that was clicked on."""
+
+    def __init__(self, mailbox: Mailbox, log: PotentialLog) -> None:
+        super().__init__()
+        self.setAccessibleName("Events of the last minute")
+        self._mailbox = mailbox
+        self._log = log
+        self._look = Look()
+        self._channel: int | None = None
+        self._shown = (0, 0)
+        self._now = 0
+        self.places: list[tuple[Kind, np.ndarray]] = []
+        self.marks: list[StripMark] = []
+        self.set_look(Look())
+
+    def set_look(self, look: Look) -> None:
+        """Draw it in these colours and sizes."""
+        self._look = look
+        self.setFixedHeight(look.px(16 + 9 * LANES + 18))
+        self.update()
+
+    def refresh(self, channel: int | None, shown: tuple[int, int]) -> None:
+        """Show the events of now; ``shown`` are the samples that the trace shows."""
+        rate_hz = self._mailbox.info.rate_hz
+        self._now, self._channel, self._shown = self._mailbox.ring.newest, channel, shown
+        rows = self._log.since(int(self._now - SPAN_S * rate_hz))
+        if channel is not None:
+            rows = rows[rows["channel"] == channel]
+        kinds = self._log.kinds(rows)
+        self.places = [
+            (kind, np.unique(self._x_of(rows["sample"][kinds == kind])))
+            for kind in Kind
+            if kind.raises_alert
+        ]
+        self.marks = [
+            StripMark(decision.sample, _mark_words(decision.what, decision.value))
+            for decision in self._mailbox.decisions()
+            if decision.what in (What.INSERTION, What.SITE, What.MARKER, What.MUSCLE)
+            and decision.sample > self._now - SPAN_S * rate_hz
+        ]
+        self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Tell the sample that was clicked on."""
+        share = event.position().x() / max(1, self.width())
+        span = SPAN_S * self._mailbox.info.rate_hz
+        self.went_to.emit(max(0, round(self._now - span * (1 - share))))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw lanes, marks and the time axis."""
+        del event
+        painter = QPainter(self)
+        palette, px = self._look.palette, self._look.px
+        painter.fillRect(self.rect(), QColor(palette.background))
+        left, right = (float(x) for x in self._x_of(np.array(self._shown)))
+        left = max(0.0, left)
+        if right > left:
+            ground = QColor(palette.raised)
+            painter.fillRect(QRect(int(left), 0, max(2, int(right - left)), self.height()), ground)
+        font = QFont(FONT)
+        font.setPixelSize(px(11))
+        painter.setFont(font)
+        top, lane_px = px(16), px(9)
+        for kind, places in self.places:
+            y = top + lane_px * _LANE_OF.get(kind, LANES - 1)
+            self._draw_events(painter, kind, places, y, lane_px - 2)
+        axis = self.height() - px(16)
+        painter.setPen(QPen(QColor(palette.graticule_zero), 1))
+        painter.drawLine(0, axis, self.width(), axis)
+        for number in range(1, round(SPAN_S / TICK_S)):
+            x = self.width() * (1 - number * TICK_S / SPAN_S)
+            painter.setPen(QColor(palette.graticule_zero))
+            painter.drawLine(QPointF(x, axis), QPointF(x, axis + px(3)))
+            if number % 2 == 0:
+                painter.setPen(QColor(palette.dim))
+                box = QRect(int(x) - px(30), axis + px(2), px(60), px(14))
+                words = f"−{number * TICK_S:g} s"
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
+        painter.setPen(QColor(palette.dim))
+        painter.drawText(
+            QRect(self.width() - px(60), axis + px(2), px(58), px(14)),
+            Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
+            "now",
+        )
+        taken = -np.inf
+        for mark in self.marks:
+            x = float(self._x_of(np.array([mark.sample]))[0])
+            painter.setPen(QPen(QColor(palette.text), 1, Qt.PenStyle.DashLine))
+            painter.drawLine(QPointF(x, 0), QPointF(x, axis))
+            width = painter.fontMetrics().horizontalAdvance(mark.words) + px(8)
+            if x >= taken:
+                at = x + px(3) if x + width < self.width() else x - width + px(4)
+                painter.setPen(QColor(palette.text))
+                painter.drawText(QPointF(at, px(12)), mark.words)
+                taken = x + width
+        painter.end()
+
+    def _draw_events(
+        self, painter: QPainter, kind: Kind, places: np.ndarray, top: int, height: int
+    ) -> None:
+        if not len(places):
+            return
+        colour = QColor(self._look.colour_of(kind))
+        sign = MARKS[kind].sign
+        width = painter.fontMetrics().horizontalAdvance(sign)
+        painter.setPen(QPen(colour, max(1.0, self._look.scale)))
+        painter.drawLines(
+            [
+                point
+                for x in places.tolist()
+                for point in (QPointF(x + 0.5, top), QPointF(x + 0.5, top + height))
+            ]
+        )
+        # The shape stands beside the newest of them, so that colour is not needed to tell them.
+        newest = float(places[-1])
+        at = newest + 2 if newest + width + 4 < self.width() else self.width() - width - 2
+        painter.drawText(QPointF(at, top + height), sign)
+
+    def _x_of(self, samples: np.ndarray) -> np.ndarray:
+        span = SPAN_S * self._mailbox.info.rate_hz
+        return np.floor(self.width() * (1 - (self._now - samples) / span))
+
+
+def _mark_words(what: What, value: str) -> str:
+    if what is What.SITE:
+        return f"site {value}"
+    return value if what is not What.INSERTION else "insertion"

@@ -1,0 +1,131 @@
+"""``GradePanel``: the examiner's grades of a muscle, with dashed suggestions."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QButtonGroup, QFrame, QGridLayout, QLabel, QVBoxLayout
+
+from myoscope.dsp_core.kinds import Kind
+from myoscope.monitor_ui.grading import GRADE_ROWS, GradeRow, row_of
+from myoscope.monitor_ui.key_button import KeyButton
+from myoscope.monitor_ui.labels import make_label, paint, say
+from myoscope.monitor_ui.marks import MARKS
+from myoscope.monitor_ui.theme import Look
+
+_NAMES = {
+    Kind.INSERTIONAL_ACTIVITY: "Insertional",
+    Kind.FIBRILLATION: "Fib",
+    Kind.POSITIVE_SHARP_WAVE: "PSW",
+    Kind.FASCICULATION: "Fasc",
+    Kind.COMPLEX_REPETITIVE_DISCHARGE: "CRD",
+}
+
+
+class GradePanel(QFrame):
+    """A row of buttons for each kind; nothing is graded by itself."""
+
+    graded = Signal(object, str)
+    """Kind of the row and the value that was chosen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("panel")
+        self._look = Look()
+        self._asked: GradeRow | None = None
+        self._asking = False
+        self.heading = make_label("heading")
+        self._names: dict[Kind, QLabel] = {}
+        self.buttons: dict[tuple[Kind, str], KeyButton] = {}
+        self._groups: dict[Kind, QButtonGroup] = {}
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(4)
+        grid.setVerticalSpacing(3)
+        grid.setColumnStretch(0, 1)
+        for line, row in enumerate(GRADE_ROWS):
+            self._names[row.kind] = make_label("words")
+            grid.addWidget(self._names[row.kind], line, 0)
+            group = QButtonGroup(self)
+            self._groups[row.kind] = group
+            for place, (value, words) in enumerate(zip(row.values, row.words, strict=True)):
+                button = KeyButton(words, f"{_NAMES[row.kind]} {value}")
+                button.setCheckable(True)
+                button.clicked.connect(
+                    lambda _=False, kind=row.kind, value=value: self.graded.emit(kind, value)
+                )
+                group.addButton(button)
+                self.buttons[row.kind, value] = button
+                grid.addWidget(button, line, place + 1)
+        self._foot = make_label("small", "dashed: suggested, not saved until chosen")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 6, 10, 6)
+        column.setSpacing(4)
+        column.addWidget(self.heading)
+        column.addLayout(grid)
+        column.addWidget(self._foot)
+        self._say()
+
+    def set_look(self, look: Look) -> None:
+        """Show it in these colours and sizes."""
+        self._look = look
+        for button in self.buttons.values():
+            button.setFixedWidth(look.px(38))
+            button.setStyleSheet(f"padding: {look.px(2)}px 0px;")
+        for kind, label in self._names.items():
+            colour = look.palette.text
+            if kind is not Kind.INSERTIONAL_ACTIVITY:
+                colour = look.colour_of(kind)
+            paint(label, f"color: {colour}; font-weight: bold;")
+
+    def refresh(self, given: dict[Kind, str], suggested: dict[Kind, str]) -> None:
+        """Show the grades that were given, and what is suggested."""
+        for (kind, value), button in self.buttons.items():
+            chosen = given.get(kind) == value
+            if button.isChecked() != chosen:
+                group = self._groups[kind]
+                group.setExclusive(False)
+                button.setChecked(chosen)
+                group.setExclusive(True)
+            is_suggested = suggested.get(kind) == value
+            if bool(button.property("suggested")) != is_suggested:
+                button.setProperty("suggested", is_suggested)
+                button.style().unpolish(button)
+                button.style().polish(button)
+                name = f"{_NAMES[kind]} {value}"
+                button.setAccessibleName(f"{name}, suggested" if is_suggested else name)
+
+    @property
+    def asking(self) -> bool:
+        """True while the next keys are a row's letter and a grade."""
+        return self._asking
+
+    def ask(self, asking: bool = True) -> None:
+        """Wait for a letter and a digit, or no longer."""
+        self._asking, self._asked = asking, None
+        self._say()
+
+    def take_key(self, text: str) -> None:
+        """Take a letter or a digit; a grade is chosen with the digit."""
+        if self._asked is None:
+            self._asked = row_of(text)
+            if self._asked is None:
+                self.ask(False)
+            self._say()
+            return
+        row, place = self._asked, int(text) if text.isdecimal() and text.isascii() else -1
+        self.ask(False)
+        if 0 <= place < len(row.values):
+            self.graded.emit(row.kind, row.values[place])
+
+    def _say(self) -> None:
+        if not self._asking:
+            words = "GRADE THIS MUSCLE   [G], letter, 0–4"
+        elif self._asked is None:
+            words = "GRADE: press " + " ".join(row.letter for row in GRADE_ROWS)
+        else:
+            last = len(self._asked.values) - 1
+            words = f"GRADE {_NAMES[self._asked.kind]}: press 0–{last}"
+        say(self.heading, words)
+        ground = self._look.palette.notice
+        paint(self.heading, f"color: {ground};" if self._asking else "")
+        for row in GRADE_ROWS:
+            mark = "" if row.kind is Kind.INSERTIONAL_ACTIVITY else f"{MARKS[row.kind].sign} "
+            letter = f"[{row.letter}] " if self._asking else ""
+            say(self._names[row.kind], f"{letter}{mark}{_NAMES[row.kind]}")

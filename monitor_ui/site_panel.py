@@ -1,0 +1,116 @@
+"""``SitePanel``: how many potentials of each kind were found at each site."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout
+
+from myoscope.dsp_core.kinds import Kind
+from myoscope.monitor_ui import wording
+from myoscope.monitor_ui.labels import make_label, paint, say
+from myoscope.monitor_ui.marks import MARKS
+from myoscope.monitor_ui.place import Place
+from myoscope.monitor_ui.potential_log import PotentialLog
+from myoscope.monitor_ui.theme import Look
+
+# Shown at 0 too: that there are none is a finding.
+ALWAYS_COUNTED = (
+    Kind.FIBRILLATION,
+    Kind.POSITIVE_SHARP_WAVE,
+    Kind.FASCICULATION,
+    Kind.COMPLEX_REPETITIVE_DISCHARGE,
+)
+SITES_SHOWN = 3
+
+
+class SitePanel(QFrame):
+    """Counts of this site, and of the sites before it in the same muscle.
+
+    Parameters
+    ----------
+    log
+        The potentials, by the examiner's word where there is one.
+    """
+
+    def __init__(self, log: PotentialLog) -> None:
+        super().__init__()
+        self.setObjectName("panel")
+        self._log = log
+        self._look = Look()
+        # What was counted at a site that is left; counted anew only while somebody is there.
+        self._left: dict[Place, dict[Kind, int]] = {}
+        self.heading = make_label("heading")
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(8)
+        self._grid.setVerticalSpacing(1)
+        self._grid.setColumnStretch(0, 1)
+        self._cells: dict[tuple[int, int], QLabel] = {}
+        self._kinds: list[Kind] = list(ALWAYS_COUNTED)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 6, 10, 6)
+        column.setSpacing(2)
+        column.addWidget(self.heading)
+        column.addLayout(self._grid)
+
+    def set_look(self, look: Look) -> None:
+        """Show it in these colours."""
+        self._look = look
+        for label in self._cells.values():
+            label.setStyleSheet("")
+
+    def refresh(self, here: list[Place]) -> None:
+        """Show the counts; ``here`` are the sites of the session in their order."""
+        if not here:
+            return
+        now = here[-1]
+        visited = [place for place in here if (place.muscle, place.side) == (now.muscle, now.side)]
+        shown = visited[-SITES_SHOWN:]
+        counts = [self._counts(place, place is now) for place in shown]
+        for kind in Kind:
+            if kind.raises_alert and kind not in self._kinds and counts[-1][kind]:
+                self._kinds.append(kind)
+        say(self.heading, "FOUND AT SITE")
+        for column in range(SITES_SHOWN):
+            place = shown[column] if column < len(shown) else None
+            words = "" if place is None else str(place.site) + (" now" if place is now else "")
+            self._say(0, column + 1, words, "small", "")
+        for row, kind in enumerate(self._kinds, 1):
+            mark, colour = MARKS[kind], f"color: {self._look.colour_of(kind)}; font-weight: bold;"
+            self._say(row, 0, f"{mark.sign} {mark.short}", "dim", colour)
+            for column in range(SITES_SHOWN):
+                there = column < len(shown)
+                words = str(counts[column][kind]) if there else ""
+                role = "count" if there and shown[column] is now else "dim"
+                label = self._say(row, column + 1, words, role, "")
+                if there:
+                    name = f"{wording.plural(kind)} at site {shown[column].site}"
+                    label.setAccessibleName(f"Number of {name}")
+
+    def count_words(self, kind: Kind) -> str:
+        """Return what is said of a kind at this site."""
+        row = self._kinds.index(kind) + 1
+        words = [self._cells[row, column].text() for column in range(1, SITES_SHOWN + 1)]
+        return next((word for word in reversed(words) if word), "")
+
+    def _counts(self, place: Place, is_now: bool) -> dict[Kind, int]:
+        known = Place(place.muscle, place.side, place.site, place.start_sample)
+        if is_now:
+            return self._log.counts(place.start_sample)
+        if known not in self._left:
+            self._left[known] = self._log.counts(place.start_sample, place.stop_sample)
+        return self._left[known]
+
+    def _say(self, row: int, column: int, words: str, role: str, style: str) -> QLabel:
+        label = self._cells.get((row, column))
+        if label is None:
+            label = make_label(role)
+            alignment = Qt.AlignmentFlag.AlignLeft if column == 0 else Qt.AlignmentFlag.AlignRight
+            label.setAlignment(alignment | Qt.AlignmentFlag.AlignVCenter)
+            self._grid.addWidget(label, row, column)
+            self._cells[row, column] = label
+        if label.objectName() != role:
+            label.setObjectName(role)
+            label.style().unpolish(label)
+            label.style().polish(label)
+        say(label, words)
+        if style:
+            paint(label, style)
+        return label

@@ -1,0 +1,130 @@
+"""``SoundPanel``: what sounds and how loud, and why nothing may."""
+
+from typing import Protocol
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSlider, QVBoxLayout
+
+from myoscope.monitor_ui.key_button import KeyButton
+from myoscope.monitor_ui.labels import make_label, say
+from myoscope.monitor_ui.theme import Look
+
+VOLUME_STEP = 0.05
+
+
+class AudioControl(Protocol):
+    """What a loudspeaker lets a window say and set.
+
+    Attributes
+    ----------
+    channel
+        That sounds, from 0.
+    volume
+        0 to 1.
+    muted, squelch
+        Whether it is silent, and whether noise below the threshold is.
+    """
+
+    channel: int
+    volume: float
+    muted: bool
+    squelch: bool
+
+    @property
+    def words(self) -> str:
+        """The device and its delay, or why there is no sound."""
+        ...
+
+    @property
+    def level(self) -> float:
+        """What sounds now, 0 to 1."""
+        ...
+
+    @property
+    def available(self) -> bool:
+        """True while something can be heard."""
+        ...
+
+
+class SoundPanel(QFrame):
+    """Mute, channel and volume of the loudspeaker.
+
+    Parameters
+    ----------
+    audio
+        The loudspeaker; None where none was asked for.
+    """
+
+    def __init__(self, audio: AudioControl | None) -> None:
+        super().__init__()
+        self.setObjectName("panel")
+        self.audio = audio
+        self._state = make_label("strong")
+        self.mute = KeyButton("Mute", "Mute the sound")
+        self.mute.setCheckable(True)
+        self.mute.clicked.connect(self.toggle_mute)
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setAccessibleName("Volume")
+        self.slider.setRange(0, 100)
+        self.slider.setMinimumWidth(40)
+        self.slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.slider.valueChanged.connect(self._set_volume)
+        self._words = make_label("small")
+        row = QHBoxLayout()
+        row.addWidget(self._state)
+        row.addWidget(self.slider, 1)
+        row.addWidget(self.mute)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 5, 10, 5)
+        column.setSpacing(1)
+        column.addLayout(row)
+        column.addWidget(self._words)
+        self.refresh()
+
+    def set_look(self, look: Look) -> None:
+        """Nothing here is painted by hand."""
+
+    @property
+    def heard(self) -> int | None:
+        """The channel that sounds; None while nothing does."""
+        audio = self.audio
+        return audio.channel if audio is not None and audio.available and not audio.muted else None
+
+    def toggle_mute(self) -> None:
+        """Mute, or sound again."""
+        if self.audio is not None:
+            self.audio.muted = not self.audio.muted
+        self.refresh()
+
+    def toggle_squelch(self) -> None:
+        """Silence the noise between potentials, or let it be heard."""
+        if self.audio is not None:
+            self.audio.squelch = not self.audio.squelch
+        self.refresh()
+
+    def step_volume(self, by: int) -> None:
+        """Make it louder, or softer where ``by`` is below 0."""
+        if self.audio is not None:
+            self.audio.volume = min(1.0, max(0.0, self.audio.volume + by * VOLUME_STEP))
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the state of now."""
+        audio = self.audio
+        on = audio is not None and audio.available
+        for control in (self.mute, self.slider):
+            control.setEnabled(on)
+        if audio is None or not on:
+            say(self._state, "SOUND off")
+            say(self._words, "no sound" if audio is None else audio.words)
+            return
+        say(self._state, f"{'MUTED' if audio.muted else 'SOUND'} Ch {audio.channel + 1}")
+        self.mute.setChecked(audio.muted)
+        self.slider.blockSignals(True)
+        self.slider.setValue(round(100 * audio.volume))
+        self.slider.blockSignals(False)
+        say(self._words, f"{audio.words} · squelch {'on' if audio.squelch else 'off'}")
+
+    def _set_volume(self, value: int) -> None:
+        if self.audio is not None:
+            self.audio.volume = value / 100

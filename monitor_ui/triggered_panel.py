@@ -1,0 +1,78 @@
+"""``TriggeredPanel``: the newest sweeps triggered by one train, one below the other."""
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPen
+
+from myoscope.monitor_ui import wording
+from myoscope.monitor_ui.labels import say
+from myoscope.monitor_ui.marks import MARKS
+from myoscope.monitor_ui.plot_panel import Plot, PlotPanel, thinned
+from myoscope.monitor_ui.train_view import TrainView
+from myoscope.monitor_ui.waveforms import Waveforms
+
+SWEEPS = 12
+BEFORE_MS, AFTER_MS = 5.0, 45.0
+POINTS = 300
+
+
+class TriggeredPanel(PlotPanel):
+    """A raster of triggered sweeps, the newest at the bottom.
+
+    Potentials of the train stand below each other; what else there is, moves. The height of a row
+    follows the train's amplitude.
+
+    Parameters
+    ----------
+    waveforms
+        Where the sweeps come from.
+    """
+
+    def __init__(self, waveforms: Waveforms) -> None:
+        self._waveforms = waveforms
+        plot = Plot("Raster of triggered sweeps", "ms", "")
+        super().__init__("RASTER", plot)
+        self._view: TrainView | None = None
+        self._drawn: tuple[object, ...] = ()
+        self._trigger = pg.InfiniteLine(0.0, angle=90)
+        plot.addItem(self._trigger)
+        self.curve = pg.PlotCurveItem(connect="finite", antialias=False)
+        plot.addItem(self.curve)
+        plot.setXRange(-BEFORE_MS, AFTER_MS, padding=0)
+        self.redraw()
+
+    def refresh(self, view: TrainView | None) -> None:
+        """Show the newest sweeps of this train."""
+        self._view = view
+        cuts = self._waveforms.of_train(view.train) if view is not None else []
+        drawn = (view.train, view.kind, view.negative_up, cuts[-1].sample) if view and cuts else ()
+        if drawn != self._drawn or not drawn:
+            self._drawn = drawn
+            self.redraw()
+
+    def redraw(self) -> None:
+        """Draw the sweeps anew."""
+        view, palette = self._view, self.look.palette
+        self._trigger.setPen(QPen(QColor(palette.dim), 0, Qt.PenStyle.DotLine))
+        cuts = self._waveforms.of_train(view.train)[-SWEEPS:] if view is not None else []
+        if view is None or not cuts:
+            say(self.heading, "RASTER  of triggered sweeps")
+            say(self.words, "waits for a train" if view is None else "waits for potentials")
+            self.curve.setData([], [])
+            return
+        mark = MARKS[view.kind]
+        say(self.heading, f"RASTER  on {mark.sign} {mark.short}")
+        times = self._waveforms.times_ms
+        inside = (times >= -BEFORE_MS) & (times <= AFTER_MS)
+        row_uv = max(1.0, 0.75 * float(np.median([np.ptp(cut.wave[inside]) for cut in cuts])))
+        sign = -1.0 if view.negative_up else 1.0
+        xs, ys = [], []
+        for row, cut in enumerate(cuts):
+            x, y = thinned(times[inside], cut.wave[inside], POINTS)
+            xs.append(np.append(x, x[-1]))
+            ys.append(np.append(sign * y / row_uv + (len(cuts) - 1 - row), np.float32(np.nan)))
+        self.curve.setData(np.concatenate(xs), np.concatenate(ys), connect="finite")
+        self.curve.setPen(QPen(QColor(self.look.colour_of(view.kind)), 0))
+        self.plots[0].setYRange(-1.0, SWEEPS, padding=0)
+        say(self.words, f"last {len(cuts)}, newest below · row {wording.voltage(round(row_uv))}")
