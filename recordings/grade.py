@@ -1,8 +1,10 @@
-"""The grade of spontaneous activity that one channel's trains suggest."""
+"""The grade of spontaneous activity that a muscle's needle positions suggest, 0 to 4+."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from myoscope.dsp_core.findings import Table
 from myoscope.dsp_core.kinds import Kind
@@ -10,16 +12,28 @@ from myoscope.dsp_core.kinds import Kind
 # "Persistent (> 2-3 s)" in the usual grading (StatPearls, Abnormal Spontaneous EMG Activity);
 # the longer one, so that the suggestion errs towards less.
 PERSISTENT_S = 3.0
+# "Moderate numbers", "many" and "fill the baseline" have no numbers in the literature. These are
+# ours: potentials in a second, or share of the time in which there is one. A fibre fires at 0.5 to
+# 15 Hz, so that moderate wants a quick fibre or several slow ones, and many wants several.
+MODERATE_PER_S = 2.0
+MANY_PER_S = 10.0
+FILLING_SHARE = 0.5
+# Shorter looks are no site: each position is watched half a second to several seconds.
+SHORTEST_LOOK_S = 0.5
+# Bursts of a moving needle that are nearer to each other are one movement.
+SAME_MOVEMENT_S = 1.0
+# A train that goes on for so long before and after a burst shows that the needle stayed.
+STAYED_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class SuggestedGrade:
-    """What one needle position can say about a muscle's grade.
+    """What the needle positions of a muscle say about its grade.
 
     Attributes
     ----------
     grade
-        ``"0"``, ``"not persistent"`` or ``"1+"``.
+        ``"0"``, ``"not persistent"``, ``"one site"``, ``"1+"``, ``"2+"``, ``"3+"`` or ``"4+"``.
     reason
         A sentence.
     """
@@ -28,38 +42,165 @@ class SuggestedGrade:
     reason: str
 
 
-def suggest_grade(trains: Table, channel: int, rate_hz: float) -> SuggestedGrade:
-    """Return the grade that a channel's fibrillations and positive sharp waves suggest.
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What was seen of fibrillations and positive sharp waves at one position of the needle.
+
+    Attributes
+    ----------
+    seconds
+        For how long it was watched.
+    trains
+        How many there were.
+    longest_s
+        How long the longest went on there.
+    per_second
+        Potentials in a second.
+    filled
+        Share of the time in which there was one, 0 to 1.
+    """
+
+    seconds: float
+    trains: int
+    longest_s: float
+    per_second: float
+    filled: float
+
+    @property
+    def persistent(self) -> bool:
+        """Whether a train went on for longer than ``PERSISTENT_S``."""
+        return self.longest_s > PERSISTENT_S
+
+
+def suggest_grade(sites: Sequence[Site]) -> SuggestedGrade:
+    """Return the grade that a muscle's sites suggest; it remains for the examiner to grade.
+
+    Notes
+    -----
+    1+ wants persistent potentials in at least two areas, 2+ moderate numbers in three or more, 3+
+    many in all, 4+ a baseline that is filled everywhere; a single, unsustained or one-site
+    potential is no 1+ (StatPearls, Abnormal Spontaneous EMG Activity). 3+ and 4+ want at least the
+    three areas that 2+ wants.
+    """
+    n_trains = sum(site.trains for site in sites)
+    if not n_trains:
+        return SuggestedGrade("0", "no train of fibrillations or positive sharp waves was found")
+    longest_s = max(site.longest_s for site in sites)
+    persistent = [site for site in sites if site.persistent]
+    seen = f"{_counted(n_trains, 'train')}, the longest of {longest_s:.1f} s"
+    if not persistent:
+        return SuggestedGrade(
+            "not persistent", f"{seen}; a grade wants more than {PERSISTENT_S:g} s"
+        )
+    where = f"persistent at {len(persistent)} of {_counted(len(sites), 'site')}"
+    if len(persistent) == 1:
+        return SuggestedGrade("one site", f"{seen}, {where}; 1+ wants two sites")
+    moderate = [site for site in persistent if site.per_second >= MODERATE_PER_S]
+    numbers = f"{where}, {_range([site.per_second for site in persistent])} potentials a second"
+    if len(moderate) < 3:
+        return SuggestedGrade(
+            "1+", f"{numbers}; 2+ wants {MODERATE_PER_S:g} or more at three sites"
+        )
+    everywhere = len(persistent) == len(sites)
+    if everywhere and all(site.filled >= FILLING_SHARE for site in sites):
+        return SuggestedGrade("4+", f"{numbers}; the baseline is filled everywhere")
+    if everywhere and all(site.per_second >= MANY_PER_S for site in sites):
+        return SuggestedGrade("3+", f"{numbers}; 4+ wants a baseline that is filled everywhere")
+    return SuggestedGrade("2+", f"{numbers}; 3+ wants {MANY_PER_S:g} or more at all sites")
+
+
+def site_between(
+    start: int,
+    stop: int,
+    channel: int,
+    potentials: Table,
+    kinds: npt.NDArray[np.uint8],
+    trains: Table,
+    rate_hz: float,
+) -> Site:
+    """Return what was seen from one sample up to another on a channel.
+
+    Parameters
+    ----------
+    start, stop
+        Samples between which the needle stayed; ``stop`` greater than ``start``.
+    channel
+        From 0.
+    potentials
+        Structured array of ``POTENTIAL_DTYPE``.
+    kinds
+        Final kind of each potential.
+    trains
+        Structured array of ``TRAIN_DTYPE``, the newest row of each train.
+    rate_hz
+        Sampling rate.
+    """
+    seconds = (stop - start) / rate_hz
+    here = (potentials["channel"] == channel) & np.isin(kinds, _DENERVATION)
+    here &= (potentials["sample"] >= start) & (potentials["sample"] < stop)
+    first = np.maximum(trains["onset_sample"], start)
+    last = np.minimum(trains["offset_sample"], stop)
+    there = _denervated(trains, channel) & (last > first)
+    busy_s = 1e-3 * float(potentials["duration_ms"][here].sum())
+    return Site(
+        seconds=seconds,
+        trains=int(there.sum()),
+        longest_s=float((last - first)[there].max(initial=0)) / rate_hz,
+        per_second=int(here.sum()) / seconds,
+        filled=min(1.0, busy_s / seconds),
+    )
+
+
+def stays(trains: Table, channel: int, n_samples: int, rate_hz: float) -> list[tuple[int, int]]:
+    """Return the (start, stop) samples between which the needle seems to have stayed in place.
+
+    Insertional activity tells that it moved, unless a train of denervation goes on before and
+    after. Without any the whole recording is one stay.
 
     Parameters
     ----------
     trains
         Structured array of ``TRAIN_DTYPE``, the newest row of each train.
     channel
-        From 0; taken as one needle position.
+        From 0.
+    n_samples
+        Length of the recording.
     rate_hz
         Sampling rate.
-
-    Notes
-    -----
-    Grades are of a muscle: 1+ wants persistent potentials in at least two areas, 2+ in three or
-    more, 3+ and 4+ in all. One position can therefore suggest no more than 1+, and only if a
-    second area shows the same; it remains for the examiner to grade.
     """
-    denervation = [int(kind) for kind in Kind if kind.is_denervation]
-    found = trains[(trains["channel"] == channel) & np.isin(trains["kind"], denervation)]
-    if not len(found):
-        return SuggestedGrade("0", "no train of fibrillations or positive sharp waves was found")
-    durations_s = (found["offset_sample"] - found["onset_sample"]) / rate_hz
-    trains_found = f"{len(found)} train{'s' * (len(found) > 1)}"
-    if durations_s.max() <= PERSISTENT_S:
-        return SuggestedGrade(
-            "not persistent",
-            f"{trains_found}, the longest of {durations_s.max():.1f} s; "
-            f"a grade wants more than {PERSISTENT_S:g} s",
-        )
-    return SuggestedGrade(
-        "1+",
-        f"{trains_found}, the longest of {durations_s.max():.1f} s; "
-        "holds only if a second area of the muscle shows the same",
-    )
+    burst = (trains["channel"] == channel) & (trains["kind"] == Kind.INSERTIONAL_ACTIVITY)
+    going_on = trains[_denervated(trains, channel)]
+    found: list[tuple[int, int]] = []
+    start = end = 0
+    for row in np.sort(trains[burst], order="onset_sample"):
+        begins, ends = int(row["onset_sample"]), int(row["offset_sample"])
+        before = going_on["onset_sample"] < begins - STAYED_S * rate_hz
+        after = going_on["offset_sample"] > ends + STAYED_S * rate_hz
+        if (before & after).any():
+            continue
+        if begins - end >= SAME_MOVEMENT_S * rate_hz:
+            found.append((start, begins))
+            start = ends
+        end = max(end, ends)
+        start = max(start, ends)
+    found.append((start, n_samples))
+    least = SHORTEST_LOOK_S * rate_hz
+    return [stay for stay in found if stay[1] - stay[0] >= least] or [(0, max(1, n_samples))]
+
+
+_DENERVATION = [int(kind) for kind in Kind if kind.is_denervation]
+
+
+def _denervated(trains: Table, channel: int) -> npt.NDArray[np.bool_]:
+    wanted: npt.NDArray[np.bool_] = np.isin(trains["kind"], _DENERVATION)
+    wanted &= trains["channel"] == channel
+    return wanted
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _range(values: Sequence[float]) -> str:
+    low, high = f"{min(values):.2g}", f"{max(values):.2g}"
+    return low if low == high else f"{low} to {high}"

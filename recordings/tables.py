@@ -21,7 +21,7 @@ from myoscope.acquisition.block import StreamInfo
 from myoscope.dsp_core.findings import Table
 from myoscope.dsp_core.kinds import Kind
 from myoscope.recordings.decisions import Decisions
-from myoscope.recordings.grade import suggest_grade
+from myoscope.recordings.grade import SuggestedGrade, site_between, stays, suggest_grade
 from myoscope.recordings.layout import software_versions
 
 EVENT_COLUMNS = (
@@ -295,12 +295,31 @@ def _summary(
                 "label": label,
                 "potentials": count_kinds(kinds[potentials["channel"] == channel]),
                 "trains": count_kinds(trains["kind"][trains["channel"] == channel]),
-                "suggested_grade": asdict(suggest_grade(trains, channel, info.rate_hz)),
+                "suggested_grade": asdict(
+                    _grade(channel, potentials, kinds, trains, n_samples, info.rate_hz)
+                ),
             }
             for channel, label in enumerate(info.channel_labels)
         ],
-        "note": "Research use only. Suggestions are of one needle position and no diagnosis.",
+        "note": "Research use only. Suggestions are of one channel's needle and no diagnosis.",
     }
+
+
+def _grade(
+    channel: int,
+    potentials: Table,
+    kinds: npt.NDArray[np.uint8],
+    trains: Table,
+    n_samples: int,
+    rate_hz: float,
+) -> SuggestedGrade:
+    """Return the grade that the needle positions of a channel suggest."""
+    return suggest_grade(
+        [
+            site_between(start, stop, channel, potentials, kinds, trains, rate_hz)
+            for start, stop in stays(trains, channel, n_samples, rate_hz)
+        ]
+    )
 
 
 def count_kinds(kinds: npt.NDArray[np.uint8]) -> dict[str, int]:

@@ -6,10 +6,8 @@ import numpy as np
 import pytest
 
 from myoscope.acquisition.block import StreamInfo
-from myoscope.dsp_core.findings import TRAIN_DTYPE, Findings
-from myoscope.dsp_core.kinds import Kind
+from myoscope.dsp_core.findings import Findings
 from myoscope.recordings.findings_log import FindingsLog
-from myoscope.recordings.grade import suggest_grade
 from myoscope.recordings.tables import write_tables
 
 TABLES = ("events.csv", "trains.csv", "alerts.csv", "summary.json")
@@ -129,28 +127,3 @@ def test_the_findings_log_keeps_copies(findings):
     log.finish(Findings(potentials, findings.trains, findings.alerts))
     potentials["sample"] = 0
     assert log.potentials["sample"].tolist() == [210, 150, 410]
-
-
-def trains_of(kind, *durations_s, channel=0):
-    trains = np.zeros(len(durations_s), TRAIN_DTYPE)
-    trains["kind"] = kind
-    trains["channel"] = channel
-    trains["offset_sample"] = np.array(durations_s) * 1000
-    return trains
-
-
-@pytest.mark.parametrize(
-    ("trains", "grade"),
-    [
-        (trains_of(Kind.FIBRILLATION), "0"),
-        (trains_of(Kind.END_PLATE_SPIKE, 60.0), "0"),
-        (trains_of(Kind.FIBRILLATION, 60.0, channel=1), "0"),
-        (trains_of(Kind.FIBRILLATION, 1.0, 3.0), "not persistent"),
-        (trains_of(Kind.FIBRILLATION, 1.0, 3.1), "1+"),
-        (trains_of(Kind.POSITIVE_SHARP_WAVE, 60.0, 60.0, 60.0), "1+"),
-    ],
-)
-def test_one_position_suggests_at_most_one_plus(trains, grade):
-    suggested = suggest_grade(trains, 0, 1000.0)
-    assert suggested.grade == grade
-    assert grade != "1+" or "second area" in suggested.reason
