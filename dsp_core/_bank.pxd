@@ -8,6 +8,7 @@ cdef extern from "_bank.h" nogil:
     enum:
         N_WIDTHS
         N_LEVELS                          # the filtered signal itself, then each width
+        QUIETEST                          # short windows of a long one that are remembered
         INSTRUCTION_SETS
     float ROUNDING_LIMIT
     ctypedef struct BankShape:
@@ -16,14 +17,19 @@ cdef extern from "_bank.h" nogil:
         float resolution                  # steps in a microvolt that the running sums know
         float limit                       # larger values, in steps, are cut off
         float release                     # deflection, in multiples of the noise, called high
+        float[4] unit_uv                  # mean of the short window for a sum of 1
     ctypedef struct BankTile:
         float[4][MAX_LANES] levels        # sums of |signal|, |deflection| in the short window
+        float[4][QUIETEST][MAX_LANES] quietest  # smallest means of the long window, rising
         float[3][MAX_LANES] gain          # 1 / noise, in the units of the sums
         uint32_t* sums                    # (rows, lanes): running sums of the filtered signal
     ctypedef struct BankLanes:
         void (*deflect)(
             const BankShape*, BankTile*, const float*, ptrdiff_t, int, uint32_t*, int, float*,
             float*, uint32_t*
+        ) noexcept nogil
+        void (*end_window)(
+            const BankShape*, BankTile*, const unsigned char*
         ) noexcept nogil
     const BankLanes[INSTRUCTION_SETS][3] BANK_LANES
 
@@ -52,9 +58,8 @@ cdef class BankKernel:
     cdef int window                       # of the long window in work
     cdef double[4] quantile_scale         # noise rms / remembered quantile
     cdef double[4] floor_uv               # smallest noise that is believed
-    cdef double[4] unit_uv                # of the sums in a tile's levels
-    cdef float* short_means               # (N_LEVELS, n_channels, SHORT_WINDOWS)
-    cdef float* long_means                # (N_LEVELS, n_channels, LONG_WINDOWS)
+    cdef float* long_means                # (n_channels, N_LEVELS, LONG_WINDOWS): as they came
+    cdef float* ordered                   # likewise, rising
     cdef int* n_short                     # (n_channels,): usable short windows in the long one
     cdef int* n_long                      # (n_channels,): long windows ever remembered
     cdef unsigned char* spoilt            # (n_channels,): the noise is not learnt in this window
@@ -71,7 +76,10 @@ cdef class BankKernel:
     ) noexcept nogil
     cdef void end_rows(self, int rows) noexcept nogil
     cdef void end_short_window(self) noexcept nogil
-    cdef void end_long_window(self, int channel) noexcept nogil
+    cdef void forget_windows(self) noexcept nogil
+    cdef void end_long_window(self, int index, int lane) noexcept nogil
 
 
+cdef void put_into(float* ordered, int count, float value) noexcept nogil
+cdef void take_from(float* ordered, int count, float value) noexcept nogil
 cdef void sort_floats(float* values, int count) noexcept nogil

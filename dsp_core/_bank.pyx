@@ -7,6 +7,7 @@ potentials, which leave quiet windows between them even when they are dense, do 
 arithmetic of the rows is in ``_bank_lanes.h``.
 """
 
+from libc.math cimport INFINITY
 from libc.stddef cimport ptrdiff_t
 from libc.stdint cimport uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
@@ -59,18 +60,20 @@ cdef class BankKernel:
         self.shape.resolution = <float> RESOLUTION
         # Three times the middle less the whole must not overflow an int32.
         self.shape.limit = min(ROUNDING_LIMIT, <float> (2147483647 // (6 * widest) - 1))
-        self.unit_uv[0] = 1.0 / window_rows
+        self.shape.unit_uv[0] = <float> (1.0 / window_rows)
         for index in range(N_WIDTHS):
             self.shape.widths[index] = widths[index]
             self.shape.middles[index] = self.delay + widths[index] // 2
-            self.unit_uv[1 + index] = 1.0 / (2.0 * RESOLUTION * widths[index] * window_rows)
+            self.shape.unit_uv[1 + index] = <float> (
+                1.0 / (2.0 * RESOLUTION * widths[index] * window_rows)
+            )
         for index in range(N_LEVELS):
             self.quantile_scale[index] = quantile_scale[index]
             self.floor_uv[index] = floor_uv[index]
         self.lanes = &BANK_LANES[chosen_instruction_set()][0]
         self.tiles = make_tiles(n_channels, &self.n_tiles)
         self.states = <BankTile*> calloc(self.n_tiles, sizeof(BankTile))
-        self.short_means = <float*> calloc(N_LEVELS * n_channels * SHORT_WINDOWS, sizeof(float))
+        self.ordered = <float*> calloc(N_LEVELS * n_channels * LONG_WINDOWS, sizeof(float))
         self.long_means = <float*> calloc(N_LEVELS * n_channels * LONG_WINDOWS, sizeof(float))
         self.n_short = <int*> calloc(n_channels, sizeof(int))
         self.n_long = <int*> calloc(n_channels, sizeof(int))
@@ -78,7 +81,7 @@ cdef class BankKernel:
         self.gain = <double*> calloc(N_WIDTHS * n_channels, sizeof(double))
         self.noise = <float*> calloc(N_LEVELS * n_channels, sizeof(float))
         if (
-            self.states == NULL or self.short_means == NULL or self.long_means == NULL
+            self.states == NULL or self.ordered == NULL or self.long_means == NULL
             or self.n_short == NULL or self.n_long == NULL or self.spoilt == NULL
             or self.gain == NULL or self.noise == NULL
         ):
@@ -91,6 +94,7 @@ cdef class BankKernel:
             )
             if self.states[index].sums == NULL:
                 raise MemoryError()
+        self.forget_windows()
 
     def __dealloc__(self):
         cdef int index
@@ -99,7 +103,7 @@ cdef class BankKernel:
                 free(self.states[index].sums)
         free(self.states)
         free(self.tiles)
-        free(self.short_means)
+        free(self.ordered)
         free(self.long_means)
         free(self.n_short)
         free(self.n_long)
@@ -116,11 +120,10 @@ cdef class BankKernel:
             memset(state.sums, 0, self.capacity * self.tiles[index].lanes * sizeof(uint32_t))
             memset(&state.levels[0][0], 0, sizeof(state.levels))
         memset(self.spoilt, 0, self.n_channels)
-        memset(self.n_short, 0, self.n_channels * sizeof(int))
+        self.forget_windows()
         self.place = self.warm_up
         self.rows = 0
         self.row_in_window = 0
-        self.window = 0
 
     cdef bint whole(self) noexcept nogil:
         """Return whether the next row's deflections are whole."""
@@ -184,66 +187,77 @@ cdef class BankKernel:
                 self.end_short_window()
 
     cdef void end_short_window(self) noexcept nogil:
-        cdef int n = self.n_channels
         cdef int index
         cdef int lane
-        cdef int channel
-        cdef int level
-        cdef BankTile* state
+        cdef int first
+        cdef const Tile* tile
         for index in range(self.n_tiles):
-            state = &self.states[index]
-            for lane in range(self.tiles[index].lanes):
-                channel = self.tiles[index].first + lane
-                if not self.spoilt[channel]:
-                    for level in range(N_LEVELS):
-                        self.short_means[
-                            (level * n + channel) * SHORT_WINDOWS + self.n_short[channel]
-                        ] = <float> (state.levels[level][lane] * self.unit_uv[level])
-                    self.n_short[channel] += 1
-            memset(&state.levels[0][0], 0, sizeof(state.levels))
-        memset(self.spoilt, 0, n)
+            tile = &self.tiles[index]
+            first = tile.first
+            self.lanes[tile.size].end_window(
+                &self.shape, &self.states[index], self.spoilt + first
+            )
+            for lane in range(tile.lanes):
+                self.n_short[first + lane] += not self.spoilt[first + lane]
+        memset(self.spoilt, 0, self.n_channels)
         self.row_in_window = 0
         self.window += 1
         if self.window == SHORT_WINDOWS:
-            for channel in range(n):
-                # Half a long window is too little to tell what is quiet.
-                if self.n_short[channel] > SHORT_WINDOWS // 2:
-                    self.end_long_window(channel)
-                self.n_short[channel] = 0
             for index in range(self.n_tiles):
                 for lane in range(self.tiles[index].lanes):
-                    for level in range(N_WIDTHS):
-                        self.states[index].gain[level][lane] = <float> (
-                            self.gain[level * n + self.tiles[index].first + lane]
-                            / (2.0 * RESOLUTION * self.widths[level])
-                        )
-            self.window = 0
+                    self.end_long_window(index, lane)
+            self.forget_windows()
 
-    cdef void end_long_window(self, int channel) noexcept nogil:
+    cdef void forget_windows(self) noexcept nogil:
+        """Begin a long window."""
+        cdef int index
+        cdef int place
+        cdef float* quietest
+        for index in range(self.n_tiles):
+            quietest = &self.states[index].quietest[0][0][0]
+            for place in range(N_LEVELS * QUIETEST * MAX_LANES):
+                quietest[place] = INFINITY
+        memset(self.n_short, 0, self.n_channels * sizeof(int))
+        self.window = 0
+
+    cdef void end_long_window(self, int index, int lane) noexcept nogil:
         cdef int n = self.n_channels
+        cdef int channel = self.tiles[index].first + lane
         cdef int level
         cdef int known
         cdef int place = self.n_long[channel] % LONG_WINDOWS
-        cdef int remembered
         cdef double quiet
-        cdef float[LONG_WINDOWS] ordered
+        cdef float newest
         cdef float* means
-        self.n_long[channel] += 1
+        cdef float* ordered
+        cdef BankTile* state = &self.states[index]
+        # Half a long window is too little to tell what is quiet.
+        if self.n_short[channel] <= SHORT_WINDOWS // 2:
+            return
         known = min(self.n_long[channel], <int> LONG_WINDOWS)
         for level in range(N_LEVELS):
-            means = self.short_means + (level * n + channel) * SHORT_WINDOWS
-            sort_floats(means, self.n_short[channel])
-            quiet = means[QUIET_SHORT * self.n_short[channel] // SHORT_WINDOWS]
-            means = self.long_means + (level * n + channel) * LONG_WINDOWS
-            means[place] = <float> quiet
-            for remembered in range(known):
-                ordered[remembered] = means[remembered]
-            sort_floats(ordered, known)
-            quiet = ordered[<int> (LONG_QUANTILE * known)] * self.quantile_scale[level]
+            newest = state.quietest[level][QUIET_SHORT * self.n_short[channel] // SHORT_WINDOWS][
+                lane
+            ]
+            means = self.long_means + (channel * N_LEVELS + level) * LONG_WINDOWS
+            ordered = self.ordered + (channel * N_LEVELS + level) * LONG_WINDOWS
+            if known == LONG_WINDOWS:
+                take_from(ordered, known, means[place])
+                put_into(ordered, known - 1, newest)
+            else:
+                put_into(ordered, known, newest)
+            means[place] = newest
+            quiet = ordered[
+                <int> (LONG_QUANTILE * min(known + 1, <int> LONG_WINDOWS))
+            ] * self.quantile_scale[level]
             quiet = max(quiet, self.floor_uv[level])
             self.noise[level * n + channel] = <float> quiet
             if level > 0:
                 self.gain[(level - 1) * n + channel] = 1.0 / quiet
+                state.gain[level - 1][lane] = <float> (
+                    1.0 / (quiet * 2.0 * RESOLUTION * self.widths[level - 1])
+                )
+        self.n_long[channel] += 1
 
     def deflections(self, const float[:, ::1] rows not None):
         """Return deflections and noise of a whole signal.
@@ -301,6 +315,22 @@ cdef class BankKernel:
             for channel in range(self.n_channels):
                 out[index, channel] = self.noise[index * self.n_channels + channel]
         return np.asarray(out)
+
+
+cdef void put_into(float* ordered, int count, float value) noexcept nogil:
+    """Put a value in its place among ``count`` rising ones."""
+    while count > 0 and ordered[count - 1] > value:
+        ordered[count] = ordered[count - 1]
+        count -= 1
+    ordered[count] = value
+
+
+cdef void take_from(float* ordered, int count, float value) noexcept nogil:
+    """Take a value that is among ``count`` rising ones out of them."""
+    cdef int index = 0
+    while ordered[index] < value:
+        index += 1
+    memmove(ordered + index, ordered + index + 1, (count - 1 - index) * sizeof(float))
 
 
 cdef void sort_floats(float* values, int count) noexcept nogil:

@@ -67,3 +67,22 @@ static void LANES_NAME(deflect)(
         *(vu *)(high + k * NATIVE) = above;
     }
 }
+
+/* Take the means of a short window among the quietest of the long one, unless its channel is
+ * ``spoilt``: IN (LANES,).
+ */
+static void LANES_NAME(end_window)(
+    const BankShape *shape, BankTile *tile, const unsigned char *spoilt
+) {
+    for (int level = 0; level < N_LEVELS; level++)
+        for (int lane = 0; lane < LANES; lane++) {
+            float mean = tile->levels[level][lane] * shape->unit_uv[level];
+            if (spoilt[lane]) mean = INFINITY;
+            for (int rank = 0; rank < QUIETEST; rank++) {
+                const float quiet = tile->quietest[level][rank][lane];
+                tile->quietest[level][rank][lane] = mean < quiet ? mean : quiet;
+                mean = mean < quiet ? quiet : mean;
+            }
+            tile->levels[level][lane] = 0.0f;
+        }
+}
