@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from myoscope.dsp_core.findings import Table
 from myoscope.dsp_core.kinds import Kind
 from myoscope.monitor_ui.place import Place
-from myoscope.recordings.grade import suggest_grade
+from myoscope.recordings.grade import Site, site_between, suggest_grade
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,24 +73,37 @@ def suggestion(
 
     Notes
     -----
-    Persistent potentials in one or two areas suggest 1+, in three or more 2+; how many there are,
-    which 3+ and 4+ ask for, is left to the examiner, as is everything in the end.
+    Sites, persistence and density suggest 1+ to 4+ of what is denervation; a single site suggests
+    nothing yet, and everything is left to the examiner in the end.
     """
     if not sites or kind is Kind.INSERTIONAL_ACTIVITY:
         return ""
-    of_kind = trains[trains["kind"] == kind]
-    persistent = 0
-    found = False
-    for site in sites:
-        here = of_kind[
-            (of_kind["offset_sample"] >= site.start_sample)
-            & (of_kind["onset_sample"] < site.stop_sample)
-        ]
-        found = found or bool(len(here))
-        if kind.is_denervation:
-            grades = (suggest_grade(here, int(c), rate_hz).grade for c in set(here["channel"]))
-            persistent += any(grade == "1+" for grade in grades)
-    if persistent:
-        return "2+" if persistent >= 3 else "1+"
+    if kind.is_denervation:
+        looks = [_look(kind, trains, site, rate_hz) for site in sites]
+        grade = suggest_grade(looks).grade
+        if grade in _PLUS[1:]:
+            return grade
+    found = any(
+        len(_at(trains[trains["kind"] == kind], site.start_sample, site.stop_sample))
+        for site in sites
+    )
     watched_s = (now_sample - sites[0].start_sample) / rate_hz
     return "0" if not found and watched_s >= WATCHED_S else ""
+
+
+def _look(kind: Kind, trains: Table, site: Place, rate_hz: float) -> Site:
+    """Return what the busiest channel saw of a kind at a site."""
+    stop = max(site.stop_sample, site.start_sample + 1)
+    looks = [
+        site_between(
+            site.start_sample, stop, trains[trains["channel"] == channel], rate_hz, (kind,)
+        )
+        for channel in np.unique(trains["channel"])
+    ]
+    nothing = Site((stop - site.start_sample) / rate_hz, 0, 0.0, 0.0, 0.0)
+    return max(looks, key=lambda look: (look.persistent, look.per_second), default=nothing)
+
+
+def _at(trains: Table, start: int, stop: int) -> Table:
+    at: Table = trains[(trains["offset_sample"] >= start) & (trains["onset_sample"] < stop)]
+    return at

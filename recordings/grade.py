@@ -9,6 +9,8 @@ import numpy.typing as npt
 from myoscope.dsp_core.findings import Table
 from myoscope.dsp_core.kinds import Kind
 
+DENERVATION = tuple(kind for kind in Kind if kind.is_denervation)
+
 # "Persistent (> 2-3 s)" in the usual grading (StatPearls, Abnormal Spontaneous EMG Activity);
 # the longer one, so that the suggestion errs towards less.
 PERSISTENT_S = 3.0
@@ -112,46 +114,49 @@ def suggest_grade(sites: Sequence[Site]) -> SuggestedGrade:
 def site_between(
     start: int,
     stop: int,
-    channel: int,
-    potentials: Table,
-    kinds: npt.NDArray[np.uint8],
     trains: Table,
     rate_hz: float,
+    kinds: Sequence[Kind] = DENERVATION,
 ) -> Site:
-    """Return what was seen from one sample up to another on a channel.
+    """Return what was seen from one sample up to another.
 
     Parameters
     ----------
     start, stop
         Samples between which the needle stayed; ``stop`` greater than ``start``.
-    channel
-        From 0.
-    potentials
-        Structured array of ``POTENTIAL_DTYPE``.
-    kinds
-        Final kind of each potential.
     trains
-        Structured array of ``TRAIN_DTYPE``, the newest row of each train.
+        Structured array of ``TRAIN_DTYPE``, the newest row of each train of one channel. Of one
+        that began before or ended after, the potentials count by its share of time.
     rate_hz
         Sampling rate.
+    kinds
+        What counts.
     """
-    seconds = (stop - start) / rate_hz
-    here = (potentials["channel"] == channel) & np.isin(kinds, _DENERVATION)
-    here &= (potentials["sample"] >= start) & (potentials["sample"] < stop)
     first = np.maximum(trains["onset_sample"], start)
     last = np.minimum(trains["offset_sample"], stop)
-    there = _denervated(trains, channel) & (last > first)
-    busy_s = 1e-3 * float(potentials["duration_ms"][here].sum())
+    there = np.isin(trains["kind"], kinds) & (last > first)
+    rows, inside = trains[there], (last - first)[there]
+    potentials = rows["potentials"] * inside / (rows["offset_sample"] - rows["onset_sample"])
+    seconds = (stop - start) / rate_hz
     return Site(
         seconds=seconds,
-        trains=int(there.sum()),
-        longest_s=float((last - first)[there].max(initial=0)) / rate_hz,
-        per_second=int(here.sum()) / seconds,
-        filled=min(1.0, busy_s / seconds),
+        trains=len(rows),
+        longest_s=float(inside.max(initial=0)) / rate_hz,
+        per_second=float(potentials.sum()) / seconds,
+        filled=min(1.0, 1e-3 * float((potentials * _durations_ms(rows)).sum()) / seconds),
     )
 
 
-def stays(trains: Table, channel: int, n_samples: int, rate_hz: float) -> list[tuple[int, int]]:
+def _durations_ms(trains: Table) -> npt.NDArray[np.float64]:
+    """Return how long a potential of each train lasts; the typical where a row does not say."""
+    typical = np.where(trains["kind"] == Kind.POSITIVE_SHARP_WAVE, 13.0, 3.0)
+    if "duration_ms" not in (trains.dtype.names or ()):
+        return typical
+    known = np.asarray(trains["duration_ms"], np.float64)
+    return np.where(known > 0.0, known, typical)
+
+
+def stays(trains: Table, n_samples: int, rate_hz: float) -> list[tuple[int, int]]:
     """Return the (start, stop) samples between which the needle seems to have stayed in place.
 
     Insertional activity tells that it moved, unless a train of denervation goes on before and
@@ -160,16 +165,14 @@ def stays(trains: Table, channel: int, n_samples: int, rate_hz: float) -> list[t
     Parameters
     ----------
     trains
-        Structured array of ``TRAIN_DTYPE``, the newest row of each train.
-    channel
-        From 0.
+        Structured array of ``TRAIN_DTYPE``, the newest row of each train of one channel.
     n_samples
         Length of the recording.
     rate_hz
         Sampling rate.
     """
-    burst = (trains["channel"] == channel) & (trains["kind"] == Kind.INSERTIONAL_ACTIVITY)
-    going_on = trains[_denervated(trains, channel)]
+    burst = trains["kind"] == Kind.INSERTIONAL_ACTIVITY
+    going_on = trains[np.isin(trains["kind"], DENERVATION)]
     found: list[tuple[int, int]] = []
     start = end = 0
     for row in np.sort(trains[burst], order="onset_sample"):
@@ -186,15 +189,6 @@ def stays(trains: Table, channel: int, n_samples: int, rate_hz: float) -> list[t
     found.append((start, n_samples))
     least = SHORTEST_LOOK_S * rate_hz
     return [stay for stay in found if stay[1] - stay[0] >= least] or [(0, max(1, n_samples))]
-
-
-_DENERVATION = [int(kind) for kind in Kind if kind.is_denervation]
-
-
-def _denervated(trains: Table, channel: int) -> npt.NDArray[np.bool_]:
-    wanted: npt.NDArray[np.bool_] = np.isin(trains["kind"], _DENERVATION)
-    wanted &= trains["channel"] == channel
-    return wanted
 
 
 def _counted(number: int, noun: str) -> str:

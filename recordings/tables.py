@@ -296,7 +296,7 @@ def _summary(
                 "potentials": count_kinds(kinds[potentials["channel"] == channel]),
                 "trains": count_kinds(trains["kind"][trains["channel"] == channel]),
                 "suggested_grade": asdict(
-                    _grade(channel, potentials, kinds, trains, n_samples, info.rate_hz)
+                    _grade(trains[trains["channel"] == channel], n_samples, info.rate_hz)
                 ),
             }
             for channel, label in enumerate(info.channel_labels)
@@ -305,19 +305,12 @@ def _summary(
     }
 
 
-def _grade(
-    channel: int,
-    potentials: Table,
-    kinds: npt.NDArray[np.uint8],
-    trains: Table,
-    n_samples: int,
-    rate_hz: float,
-) -> SuggestedGrade:
-    """Return the grade that the needle positions of a channel suggest."""
+def _grade(trains: Table, n_samples: int, rate_hz: float) -> SuggestedGrade:
+    """Return the grade that the needle positions of a channel suggest, from its trains."""
     return suggest_grade(
         [
-            site_between(start, stop, channel, potentials, kinds, trains, rate_hz)
-            for start, stop in stays(trains, channel, n_samples, rate_hz)
+            site_between(start, stop, trains, rate_hz)
+            for start, stop in stays(trains, n_samples, rate_hz)
         ]
     )
 

@@ -1,0 +1,49 @@
+"""The grades that the window proposes."""
+
+import numpy as np
+import pytest
+
+from myoscope.dsp_core.findings import TRAIN_DTYPE
+from myoscope.dsp_core.kinds import Kind
+from myoscope.monitor_ui.grading import suggestion
+from myoscope.monitor_ui.place import Place
+
+RATE_HZ = 1000.0
+
+
+def examined(n_sites, seconds=10.0):
+    stay = int(seconds * RATE_HZ)
+    return [Place("m", "R", i + 1, i * stay, (i + 1) * stay) for i in range(n_sites)]
+
+
+def trains_at(kind, *sites, potentials=50):
+    """Return a train of nine seconds at each of some sites, counted from 0."""
+    trains = np.zeros(len(sites), TRAIN_DTYPE)
+    trains["kind"], trains["potentials"] = kind, potentials
+    trains["onset_sample"] = np.array(sites) * 10_000
+    trains["offset_sample"] = trains["onset_sample"] + 9000
+    return trains
+
+
+@pytest.mark.parametrize(
+    ("found_at", "potentials", "grade"),
+    [
+        ((), 0, "0"),
+        ((0,), 50, ""),  # of one site nothing is said
+        ((0, 1), 50, "1+"),
+        ((0, 1, 2), 50, "2+"),
+        ((0, 1, 2), 5, "1+"),
+        ((0, 1, 2, 3), 200, "3+"),
+    ],
+)
+def test_sites_and_numbers_decide(found_at, potentials, grade):
+    trains = trains_at(Kind.FIBRILLATION, *found_at, potentials=potentials)
+    assert suggestion(Kind.FIBRILLATION, trains, examined(4), RATE_HZ, 40_000) == grade
+    assert suggestion(Kind.POSITIVE_SHARP_WAVE, trains, examined(4), RATE_HZ, 40_000) == "0"
+
+
+def test_nothing_is_said_too_early_or_of_insertional_activity():
+    none = np.zeros(0, TRAIN_DTYPE)
+    assert suggestion(Kind.FIBRILLATION, none, examined(1), RATE_HZ, 1000) == ""
+    assert suggestion(Kind.FIBRILLATION, none, [], RATE_HZ, 60_000) == ""
+    assert suggestion(Kind.INSERTIONAL_ACTIVITY, none, examined(4), RATE_HZ, 60_000) == ""
