@@ -6,6 +6,9 @@ only the channels on which something stands out, or is awaited, are followed row
 of a channel is one C struct; a block is one call without the GIL.
 """
 
+from cpython.buffer cimport (
+    PyBUF_FORMAT, PyBUF_ND, PyBuffer_Release, PyObject_GetBuffer,
+)
 from libc.math cimport NAN, exp, fabs, isnan, log2, log10, sqrt
 from libc.stdint cimport uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, realloc
@@ -360,20 +363,47 @@ cdef class Engine:
         free(self.train_table.rows)
         free(self.alert_table.rows)
 
-    def process(self, const float[:, ::1] samples not None, long long lost_before):
-        """Run over the rows of a block; what was found waits in the tables."""
-        cdef Py_ssize_t taken = 0
-        cdef Py_ssize_t count = samples.shape[0]
-        cdef uint64_t mode
-        with nogil:
-            mode = flush_denormals()
-            if lost_before > 0:
-                self.skip_gap(lost_before)
-            while taken < count:
-                taken += self.process_rows(&samples[taken, 0], count - taken)
-            restore_denormals(mode)
+    def process(self, samples, long long lost_before):
+        """Run over the rows of a block; what was found waits in the tables.
+
+        Returns
+        -------
+        bool
+            Whether anything was found.
+
+        Raises
+        ------
+        TypeError, BufferError
+            If the block is no C-contiguous float32 array with the engine's channels.
+        """
+        cdef Py_buffer block
+        # A typed view would cost more than a block of one channel takes.
+        PyObject_GetBuffer(samples, &block, PyBUF_ND | PyBUF_FORMAT)
+        try:
+            if block.ndim != 2 or block.shape[1] != self.n_channels or block.format != b"f":
+                raise TypeError(f"wanted float32 rows of {self.n_channels} channels")
+            with nogil:
+                self.run(<const float*> block.buf, block.shape[0], lost_before)
+        finally:
+            PyBuffer_Release(&block)
         if self.out_of_memory:
             raise MemoryError("no memory for more findings")
+        return (
+            self.potential_table.count > 0 or self.train_table.count > 0
+            or self.alert_table.count > 0
+        )
+
+    cdef void run(
+        self, const float* samples, Py_ssize_t count, long long lost_before
+    ) noexcept nogil:
+        """Take lost samples, then rows: ``samples`` IN (count, n_channels) microvolts."""
+        cdef Py_ssize_t taken = 0
+        cdef uint64_t mode = flush_denormals()
+        if lost_before > 0:
+            self.skip_gap(lost_before)
+        while taken < count:
+            taken += self.process_rows(samples + taken * self.n_channels, count - taken)
+        restore_denormals(mode)
 
     def finish(self):
         """Complete what the end of the stream leaves open."""
@@ -1380,7 +1410,8 @@ cdef take_table(Table* table, dtype):
     """Return the rows as a new structured array and empty the table; None where it is empty."""
     if table.count == 0:
         return None
-    rows = np.frombuffer(table.rows[:table.count * table.row_size], dtype=dtype).copy()
+    # A bytearray can be written to, and copying a structured array is slow.
+    rows = np.frombuffer(bytearray(table.rows[:table.count * table.row_size]), dtype=dtype)
     table.count = 0
     return rows
 

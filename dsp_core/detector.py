@@ -97,15 +97,22 @@ class SpontaneousActivityDetector:
         ChannelCountError
             If the block has other channels than the detector was made for.
         """
+        if lost_before < 0:
+            raise ValueError(f"{lost_before} samples were lost; wanted 0 or more")
+        try:
+            found = self._engine.process(samples, lost_before)
+        except (TypeError, BufferError):
+            found = self._engine.process(self._as_block(samples), lost_before)
+        return self._take() if found else _NOTHING
+
+    def _as_block(self, samples: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Return the samples as the engine takes them: contiguous float32."""
         if samples.ndim != 2 or samples.shape[1] != self.n_channels:
             raise ChannelCountError(
                 f"block has shape {samples.shape}; detector was made for "
                 f"(n_samples, {self.n_channels})"
             )
-        if lost_before < 0:
-            raise ValueError(f"{lost_before} samples were lost; wanted 0 or more")
-        self._engine.process(np.ascontiguousarray(samples, dtype=np.float32), lost_before)
-        return self._take()
+        return np.ascontiguousarray(samples, dtype=np.float32)
 
     def finish(self) -> Findings:
         """Return what only the end of the stream makes known: open potentials and trains."""
