@@ -92,6 +92,13 @@ def _sharp_waves(rng: np.random.Generator, high_pass_hz: float) -> Scenario:
     return _patient("positive sharp waves", trains, amplifier)
 
 
+def _of_any_size(
+    rng: np.random.Generator, train: Callable[[np.random.Generator, Range], Activity]
+) -> Scenario:
+    amplifier = _amplifier(rng)
+    return _patient("one train", (train(rng, _scaled((2.0, 30.0), amplifier)),), amplifier)
+
+
 def _mixed(rng: np.random.Generator, fewest: int, most: int) -> Scenario:
     amplifier = _amplifier(rng)
     amplitude_uv = _scaled((8.0, 40.0), amplifier)
@@ -156,6 +163,8 @@ PATIENTS: Mapping[str, PatientMaker] = MappingProxyType(
             f"sharp-waves-{corner_hz:g}-hz": partial(_sharp_waves, high_pass_hz=corner_hz)
             for corner_hz in HIGH_PASSES_HZ
         },
+        "fibrillations-by-size": partial(_of_any_size, train=fibrillation_train),
+        "sharp-waves-by-size": partial(_of_any_size, train=sharp_wave_train),
         "mixed": partial(_mixed, fewest=4, most=6),
         "profuse": partial(_mixed, fewest=10, most=10),
         "fasciculations": partial(_fasciculations, among_fibrillations=False),

@@ -13,7 +13,7 @@ from rich.table import Table
 from myoscope.bench.accuracy.reliability import reliability
 from myoscope.bench.accuracy.rows import ROWS, SUITES, Row, Target
 from myoscope.bench.accuracy.run import FULL_RATES_HZ, Tallies
-from myoscope.bench.accuracy.tally import Tally
+from myoscope.bench.accuracy.tally import Tally, size_of
 
 # At 5 kHz a share may miss its target by so much; below, nothing is promised.
 SLACK_HZ = 5_000.0
@@ -41,11 +41,17 @@ def pooled(
     return total
 
 
+def _at_rate(tallies: Tallies, row: Row, rate_hz: float) -> Tally:
+    """Return all that was counted for a row at one rate."""
+    only = {key: tally for key, tally in tallies.items() if key[2] == rate_hz}
+    return pooled(only, row, [rate_hz])
+
+
 def rests_on(row: Row, tally: Tally) -> str:
     """Return on how much a row's figures rest."""
     hours = f"{tally.seconds / 3600:.2g} h"
     names = {target.name for target in row.targets}
-    if names & {"sensitivity", "found"}:
+    if names & {"sensitivity", "found", "half found and named from"}:
         return f"{tally.asked} potentials, {hours}"
     if row.name.startswith("alert"):
         regular = row.name == "alert-regular"
@@ -70,6 +76,8 @@ def figure_words(target: Target, figure: float) -> str:
 
 def bound_words(target: Target) -> str:
     """Return a target as it stands in the table."""
+    if target.bound is None:
+        return target.name
     sign = "≥" if target.at_least else "≤"
     return f"{target.name} {sign} {target.bound:g}{target.unit}"
 
@@ -82,6 +90,7 @@ def verdict(row: Row, tallies: Tallies, rates_hz: Sequence[float]) -> bool | Non
         for generator in generators
         if (total := pooled(tallies, row, rates_hz, generator)).seconds
         for target in row.targets
+        if target.bound is not None
     ]
     return all(judged) if judged else None
 
@@ -173,6 +182,16 @@ def as_json(rows: Sequence[Row], tallies: Tallies) -> dict[str, Any]:
                 "targets": [bound_words(target) for target in row.targets],
                 "reached": verdict(row, tallies, full),
                 "full_rates": _details(row, pooled(tallies, row, full)),
+                "by_generator": {
+                    generator: _details(row, total)
+                    for generator in sorted({made_by for _, made_by, _ in tallies})
+                    if (total := pooled(tallies, row, full, generator)).seconds
+                },
+                "by_rate": [
+                    {"rate_hz": rate_hz, **_details(row, total)}
+                    for rate_hz in sorted({rate_hz for _, _, rate_hz in tallies})
+                    if (total := _at_rate(tallies, row, rate_hz)).seconds
+                ],
                 "parts": [
                     {"generator": generator, "rate_hz": rate_hz, **_details(row, total)}
                     for generator in sorted({made_by for _, made_by, _ in tallies})
@@ -226,7 +245,7 @@ def _details(row: Row, total: Tally) -> dict[str, Any]:
             for (is_, named), count in total.confusion.most_common()
         ],
         "by_size": [
-            {"kind": kind, "times_noise": 2.0 ** (step / 4.0), "right": right, "potentials": count}
+            {"kind": kind, "times_noise": size_of(step), "right": right, "potentials": count}
             for (kind, step, right), count in sorted(total.by_size.items())
         ],
     }

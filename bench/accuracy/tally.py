@@ -57,7 +57,7 @@ class Tally:
     alerts
         What became of every true train of denervation potentials.
     by_size
-        (kind, log2 of the amplitude over the noise, in quarters) to [asked, right].
+        (kind, log2 of the amplitude over the noise in quarters, whether right) to potentials.
     confidences
         (final kind, confidence, whether right) of each train that was called what raises alerts.
     delays_ms
@@ -127,6 +127,20 @@ class Tally:
         """Potentials per minute that are called denervation and are none."""
         return _share(60.0 * self.false_events, self.seconds)
 
+    def half_from(self) -> float:
+        """Return from which multiple of the noise on half of the potentials is found and named."""
+        smallest = float("nan")
+        steps = sorted({step for _, step, _ in self.by_size}, reverse=True)
+        for step in steps:
+            right, wrong = (
+                sum(n for (_, at, was), n in self.by_size.items() if at == step and was == so)
+                for so in (True, False)
+            )
+            if right < wrong:
+                break
+            smallest = size_of(step)
+        return smallest
+
     def alert_potentials(self, quantile: float, *, regular: bool) -> float:
         """Return a quantile of the potentials until an alert of trains that are regular or not."""
         return _quantile(
@@ -144,6 +158,11 @@ class Tally:
     def lateness_ms(self, quantile: float) -> float:
         """Return a quantile of the time from the waveform's end to potential."""
         return _quantile(self.late_ms, quantile)
+
+
+def size_of(step: int) -> float:
+    """Return the lower edge of a step of ``by_size`` in multiples of the noise."""
+    return float(2.0 ** (step / 4.0))
 
 
 def _share(part: float, whole: float) -> float:

@@ -19,6 +19,7 @@ Recipe = Callable[[Canvas], object]
 # Amplitudes in multiples of the noise.
 BIG = (8.0, 35.0)
 SMALL = (5.0, 8.0)
+ANY_SIZE = (2.0, 30.0)
 REGULAR_SHARE = 0.57
 # How long what a needle excites outlasts its movement.
 NORMAL_AFTER_S = (0.02, 0.28)
@@ -403,6 +404,15 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
                 _trains, kinds=(truth.POSITIVE_SHARP_WAVE,), fewest=1, most=3, times_noise=BIG
             )
             for corner_hz in HIGH_PASSES_HZ
+        },
+        **{
+            f"{name}-by-size": partial(
+                _trains, kinds=(kind,), fewest=1, most=1, times_noise=ANY_SIZE
+            )
+            for name, kind in (
+                ("fibrillations", truth.FIBRILLATION),
+                ("sharp-waves", truth.POSITIVE_SHARP_WAVE),
+            )
         },
         "mixed": partial(
             _trains,
