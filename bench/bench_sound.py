@@ -4,9 +4,9 @@
     python bench/bench_sound.py --through miniaudio        miniaudio's null device asks
     python bench/bench_sound.py --through device           the default device of this computer asks
 
-A thread writes noise with a pulse in each 100 ms into the mailbox, a chunk at a time, when the chunk's
-last sample is due: so the chunk's own length is part of the time. The pulse is found again in what
-the driver was given. What the driver and the card then take is printed apart, as far as it is known.
+A thread writes noise with a pulse in each 100 ms into the mailbox, a chunk at a time, when the
+chunk's last sample is due: so the chunk's own length is part of the time. The pulse is found again
+in what the driver was given; what device and driver then take stands beside it, as they say it.
 """
 
 import argparse

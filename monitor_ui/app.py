@@ -17,6 +17,7 @@ from myoscope.recordings.decisions import Decision
 
 if TYPE_CHECKING:
     from myoscope.acquisition.outlet import FindingsOutlet
+    from myoscope.monitor_ui.session_link import SessionLink
     from myoscope.recordings.writer import RecordingWriter
 
 
@@ -42,6 +43,8 @@ class Run:
         False for a source that is as fast as its reader: the recorder may then hold it up.
     mode
         A word for the screen: ``LIVE``, ``REPLAY`` or ``SIMULATION``.
+    share
+        Whether windows of other processes may watch, once ``link`` listens.
 
     Attributes
     ----------
@@ -49,6 +52,8 @@ class Run:
         What screens read.
     recorder
         The recording in progress, or None.
+    link
+        What lets windows of other processes watch, or None.
     error
         What ended the run before its time, or None.
     stop_requested
@@ -74,6 +79,7 @@ class Run:
         seconds: float | None = None,
         live: bool = True,
         mode: str = LIVE,
+        share: bool = False,
     ) -> None:
         self.source = source
         self.mode = mode
@@ -93,7 +99,8 @@ class Run:
             self.mailbox = Mailbox(
                 self.info, lambda: self.source.health, lambda: self.detector.noise_uv
             )
-            sinks: list[Sink[Findings]] = [self.mailbox]
+            self.link = self._make_link() if share else None
+            sinks: list[Sink[Findings]] = [self.link or self.mailbox]
             if record_to is not None:
                 self.recorder = self._make_recorder(record_to, live)
                 sinks.append(self.recorder)
@@ -106,6 +113,11 @@ class Run:
             raise
         self.session: Session[Findings] = Session(source, self.detector, sinks)
         self._thread = threading.Thread(target=self._run, name="session", daemon=True)
+
+    def _make_link(self) -> "SessionLink":
+        from myoscope.monitor_ui.session_link import SessionLink
+
+        return SessionLink(self)
 
     def _make_recorder(self, folder: Path, live: bool) -> "RecordingWriter":
         # Zarr takes longer to import than all the rest together.

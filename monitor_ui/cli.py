@@ -11,10 +11,18 @@ import typer
 from myoscope.bench.cli import app as bench
 
 if TYPE_CHECKING:
-    from myoscope.acquisition.source import Source
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
     from myoscope.dsp_core.settings import DetectorSettings
     from myoscope.monitor_ui.app import Run
+    from myoscope.monitor_ui.attached import AttachedRun
     from myoscope.monitor_ui.inputs import FileWords
+    from myoscope.monitor_ui.mailbox import Mailbox
+    from myoscope.monitor_ui.session_plan import SessionPlan
+    from myoscope.monitor_ui.sound_signal import AudioControl
+
+    Sound = Callable[[Mailbox], AbstractContextManager[AudioControl | None]]
 
 EPILOG = (
     "Exit status: 0 done, also when a session was ended with Ctrl-C; 1 failed, with one sentence "
@@ -114,6 +122,13 @@ Publish = Annotated[
 TextMonitor = Annotated[
     bool, typer.Option("--console", help="Text monitor in this terminal instead of the window.")
 ]
+WithSound = Annotated[
+    bool, typer.Option("--sound/--no-sound", help="Sound the EMG through the loudspeaker.")
+]
+AudioFile = Annotated[
+    Path | None,
+    typer.Option("--audio-file", metavar="FILE", help="WAV file that gets what would sound."),
+]
 
 
 @app.callback()
@@ -147,8 +162,17 @@ def monitor(
     stream: StreamName = None,
     replay: ReplayFile = None,
     simulate: Scenario = None,
+    attach: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ID",
+            help="Watch a session that runs already, whose window was closed: its id, or any.",
+        ),
+    ] = None,
     record: RecordTo = None,
     console: TextMonitor = False,
+    sound: WithSound = True,
+    audio_file: AudioFile = None,
     publish: Publish = False,
     seconds: Seconds = None,
     wait: Wait = 10.0,
@@ -165,20 +189,31 @@ def monitor(
     polarity: Polarity = None,
 ) -> None:
     """Watch a stream, a file or a virtual patient; record it."""
-    settings = _settings(preset, high_pass, low_pass, notch, polarity)
-    words = _file_words(rate, unit, channel)
-    _check_one(stream, replay, simulate)
-    if not console:
+    if attach is not None:
         _need_screen()
-    source = _open_source(
-        stream, replay, simulate, words, wait, speed, rate, channels, seconds, seed
+        _watch_other(attach, _sound(sound, audio_file))
+        return
+    plan = _plan(
+        stream,
+        replay,
+        simulate,
+        settings=_settings(preset, high_pass, low_pass, notch, polarity),
+        record_to=record,
+        publish=publish,
+        seconds=seconds,
+        wait=wait,
+        speed=speed,
+        words=_file_words(rate, unit, channel),
+        channels=channels,
+        seed=seed,
     )
-    run = _make_run(source, settings, record, publish, seconds)
     if console:
+        run = plan.open()
         _watch_in_console(run)
+        _report(run)
     else:
-        _watch_in_window(run, close_at_end=seconds is not None)
-    _report(run)
+        _need_screen()
+        _watch_in_window(plan, _sound(sound, audio_file))
 
 
 @app.command()
@@ -212,12 +247,20 @@ def record(
     from myoscope.monitor_ui.console import recording_words
     from myoscope.monitor_ui.signals import on_signals
 
-    settings = _settings(preset, high_pass, low_pass, notch, polarity)
-    words = _file_words(rate, unit, channel)
-    source = _open_source(
-        stream, replay, simulate, words, wait, speed, rate, channels, seconds, seed
-    )
-    run = _make_run(source, settings, out or _dated_folder(Path()), publish, seconds)
+    run = _plan(
+        stream,
+        replay,
+        simulate,
+        settings=_settings(preset, high_pass, low_pass, notch, polarity),
+        record_to=out or _dated_folder(Path()),
+        publish=publish,
+        seconds=seconds,
+        wait=wait,
+        speed=speed,
+        words=_file_words(rate, unit, channel),
+        channels=channels,
+        seed=seed,
+    ).open()
     typer.echo(recording_words(run))
     with on_signals(run.stop):
         run.start()
@@ -343,6 +386,8 @@ def review(
     recording: Annotated[
         Path, typer.Argument(metavar="RECORDING", help="A recording, finished or still growing.")
     ],
+    sound: WithSound = True,
+    audio_file: AudioFile = None,
 ) -> None:
     """Look through a recording in the window.
 
@@ -358,7 +403,8 @@ def review(
 
     playback = Playback(opened)
     try:
-        show_review(playback)
+        with _sound(sound, audio_file)(playback.mailbox) as audio:
+            show_review(playback, audio)
     finally:
         playback.close()
 
@@ -407,6 +453,7 @@ def demo(
         str, typer.Option(metavar="SCENARIO", help="What the patient has.")
     ] = "denervated-profuse",
     console: TextMonitor = False,
+    sound: WithSound = True,
 ) -> None:
     """Watch and record a virtual patient over LSL.
 
@@ -417,18 +464,14 @@ def demo(
 
     in_window = not console and _has_screen()
     with VirtualPatient(_known_scenario(scenario)) as patient:
-        run = _make_run(
-            patient.connect(),
-            _settings("clinical", None, None, None, None),
-            out or _dated_folder(Path("myoscope-demo")),
-            False,
-            seconds,
-        )
+        plan = patient.plan(out or _dated_folder(Path("myoscope-demo")), seconds)
         if in_window:
-            _watch_in_window(run, close_at_end=seconds is not None)
+            _watch_in_window(plan, _sound(sound, None))
         else:
+            with patient.named_where_it_ends():
+                run = plan.open()
             _watch_in_console(run)
-    _report(run)
+            _report(run)
 
 
 def _settings(
@@ -462,34 +505,38 @@ def _file_words(rate: float | None, unit: str | None, channel: list[str] | None)
     return FileWords(rate_hz=rate, unit=unit, channels=tuple(channel or ()))
 
 
-def _open_source(
+def _plan(
     stream: str | None,
     replay: Path | None,
     scenario: str | None,
-    words: "FileWords",
-    wait_s: float,
-    speed: float,
-    rate: float | None,
-    n_channels: int,
+    *,
+    settings: "DetectorSettings",
+    record_to: Path | None,
+    publish: bool,
     seconds: float | None,
+    wait: float,
+    speed: float,
+    words: "FileWords",
+    channels: int,
     seed: int,
-) -> "Source":
-    """Open the one source that was asked for, paced like a live one."""
-    from myoscope.monitor_ui import inputs
+) -> "SessionPlan":
+    """Return the session that was asked for; not exactly one source is wrong usage."""
+    from myoscope.monitor_ui.session_plan import SessionPlan
 
     _check_one(stream, replay, scenario)
-    if stream is not None:
-        return inputs.open_stream(stream, wait_s, words.unit)
-    if replay is not None:
-        return inputs.open_replay(replay, words, clock=inputs.real_time(), speed=speed)
-    assert scenario is not None
-    return inputs.open_scenario(
-        _known_scenario(scenario),
-        rate_hz=20_000.0 if rate is None else rate,
-        n_channels=n_channels,
+    return SessionPlan(
+        stream=stream,
+        replay=None if replay is None else str(replay),
+        scenario=None if scenario is None else _known_scenario(scenario),
+        settings=settings.to_dict(),
+        record_to=None if record_to is None else str(record_to),
+        publish=publish,
         seconds=seconds,
-        seed=seed,
+        wait_s=wait,
         speed=speed,
+        words=words,
+        n_channels=channels,
+        seed=seed,
     )
 
 
@@ -506,18 +553,6 @@ def _known_scenario(word: str) -> str:
     return word
 
 
-def _make_run(
-    source: "Source",
-    settings: "DetectorSettings",
-    record_to: Path | None,
-    publish: bool,
-    seconds: float | None,
-) -> "Run":
-    from myoscope.monitor_ui.app import Run
-
-    return Run(source, settings, record_to=record_to, publish=publish, seconds=seconds)
-
-
 def _watch_in_console(run: "Run") -> None:
     from myoscope.monitor_ui.console import watch
     from myoscope.monitor_ui.signals import on_signals
@@ -530,19 +565,50 @@ def _watch_in_console(run: "Run") -> None:
             run.close()
 
 
-def _watch_in_window(run: "Run", close_at_end: bool) -> None:
+def _watch_in_window(plan: "SessionPlan", sound: "Sound") -> None:
+    """Run a session in a process of its own, and watch it."""
+    from myoscope.monitor_ui.attached import PendingSession
+
+    pending = PendingSession(plan)
+    from myoscope.monitor_ui import window  # noqa: F401 - Qt loads while the session opens
+
+    _show(pending.attach(), sound, close_at_end=plan.seconds is not None)
+
+
+def _watch_other(words: str, sound: "Sound") -> None:
+    """Watch a session that runs already."""
+    from myoscope.monitor_ui.attached import attach_to
+
+    _show(attach_to("" if words == "any" else words), sound)
+
+
+def _show(run: "AttachedRun", sound: "Sound", close_at_end: bool = False) -> None:
     from myoscope.monitor_ui.signals import on_signals
     from myoscope.monitor_ui.window import show
 
     with on_signals(run.stop):
-        run.start()
         try:
-            show(run, close_at_end=close_at_end)
+            with sound(run.mailbox) as audio:
+                show(run, close_at_end=close_at_end, audio=audio)
         finally:
             run.close()
+    _report(run)
 
 
-def _report(run: "Run") -> None:
+def _sound(wanted: bool, file: Path | None) -> "Sound":
+    """Return what makes the sound of a mailbox, or none where it is not wanted or not possible."""
+    from contextlib import closing, nullcontext
+    from importlib.util import find_spec
+
+    if file is None and (not wanted or find_spec("soxr") is None):
+        return lambda mailbox: nullcontext(None)
+    from myoscope.monitor_ui.loudspeaker import Loudspeaker, no_device, open_device
+
+    open_output = open_device if wanted else no_device
+    return lambda mailbox: closing(Loudspeaker(mailbox, open_output, file))
+
+
+def _report(run: "Run | AttachedRun") -> None:
     """Say where the recording lies and what was found; raise what ended the run."""
     from myoscope.monitor_ui.closing_words import closing_lines
 
@@ -594,7 +660,7 @@ def main() -> NoReturn:
     except Exception as error:
         if debug:
             raise
-        print(f"myoscope: {_sentence(error)}", file=sys.stderr)
+        print(f"myoscope: {sentence(error)}", file=sys.stderr)
         raise SystemExit(1) from None
     raise SystemExit(0)
 
@@ -605,7 +671,8 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _sentence(error: Exception) -> str:
+def sentence(error: Exception) -> str:
+    """Return an error as one sentence for a user."""
     from myoscope.acquisition.errors import AcquisitionError
     from myoscope.dsp_core.errors import DetectorError
     from myoscope.monitor_ui.errors import MonitorError

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from myoscope.dsp_core.kinds import Kind
 from myoscope.monitor_ui import wording
-from myoscope.monitor_ui.app import Run
+from myoscope.monitor_ui.watched import Watched
 
 
-def closing_lines(run: Run) -> Iterator[str]:
+def closing_lines(run: Watched) -> Iterator[str]:
     """Yield the lines that end a session."""
     mailbox = run.mailbox
     lost = mailbox.health.lost_samples
@@ -26,7 +26,7 @@ def closing_lines(run: Run) -> Iterator[str]:
         yield recording_line(run)
 
 
-def alert_words(run: Run) -> str:
+def alert_words(run: Watched) -> str:
     """Return how many alerts of which kind were raised."""
     raised: dict[Kind, int] = {}
     for alert in run.mailbox.alerts():
@@ -34,7 +34,7 @@ def alert_words(run: Run) -> str:
     return ", ".join(f"{n} of {wording.plural(kind)}" for kind, n in raised.items()) or "none"
 
 
-def recording_line(run: Run) -> str:
+def recording_line(run: Watched) -> str:
     """Return where the recording lies and whether it is whole."""
     recorder = run.recorder
     assert recorder is not None

@@ -3,14 +3,17 @@
 import multiprocessing
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing.context import SpawnProcess
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from myoscope.acquisition.lsl_config import confine_to_loopback
-from myoscope.acquisition.source import Source
 from myoscope.monitor_ui.errors import MonitorError
-from myoscope.monitor_ui.inputs import open_scenario, open_stream
+from myoscope.monitor_ui.inputs import open_scenario
+from myoscope.monitor_ui.session_plan import SessionPlan
 
 NAME = "virtual patient"
 RATE_HZ = 20_000.0
@@ -33,28 +36,38 @@ class VirtualPatient:
 
     def __init__(self, scenario: str) -> None:
         self._scenario = scenario
+        self._session = ""
         self._process: SpawnProcess | None = None
 
     def __enter__(self) -> Self:
-        session = confine_to_loopback()
+        self._session = confine_to_loopback()
         self._process = multiprocessing.get_context("spawn").Process(
-            target=_be_the_patient, args=(self._scenario, session), name=NAME, daemon=True
+            target=_be_the_patient, args=(self._scenario, self._session), name=NAME, daemon=True
         )
         self._process.start()
         return self
 
-    def connect(self) -> Source:
-        """Return the patient's stream.
+    def plan(self, record_to: Path, seconds: float | None) -> SessionPlan:
+        """Return the session that hears the patient and records it."""
+        return SessionPlan(
+            stream=NAME,
+            wait_s=CONNECT_S,
+            record_to=str(record_to),
+            seconds=seconds,
+            lsl_session=self._session,
+        )
+
+    @contextmanager
+    def named_where_it_ends(self) -> Iterator[None]:
+        """Say that the other process has ended, where that is why the stream is not found.
 
         Raises
         ------
         MonitorError
-            If the other process has ended.
-        StreamNotFoundError
-            If the stream does not appear.
+            Instead of what was raised inside.
         """
         try:
-            return open_stream(NAME, CONNECT_S)
+            yield
         except Exception:
             if self._process is not None and not self._process.is_alive():
                 raise MonitorError(

@@ -263,6 +263,12 @@ def open_device(render: Render) -> Output:
     return _Device(render)
 
 
+def no_device(render: Render) -> Output:
+    """Open none: only a file is wanted."""
+    del render
+    raise MissingPartError("not wanted")
+
+
 class _Device:
     """The default output device, by PortAudio."""
 

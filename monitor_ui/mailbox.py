@@ -166,16 +166,20 @@ class Mailbox:
             self.generation += 1
             self.version += 1
 
-    def resume(self, counts: npt.NDArray[np.int64]) -> None:
-        """Set the numbers of potentials to those of a session that began before this mailbox.
+    def resume(self, counts: npt.NDArray[np.int64], lost_samples: int = 0, gaps: int = 0) -> None:
+        """Set what has been counted to that of a session that began before this mailbox.
 
         Parameters
         ----------
         counts
-            Shape (n_channels, number of kinds), what was written into this mailbox included.
+            Numbers of potentials, shape (n_channels, number of kinds), what was written into this
+            mailbox included.
+        lost_samples, gaps
+            What was lost, and in how many places.
         """
         with self._lock:
             self._counts[:] = counts
+            self._lost_samples, self._gaps = lost_samples, gaps
             self.version += 1
 
     def decide(self, *decisions: Decision) -> None:
@@ -189,6 +193,11 @@ class Mailbox:
         """Return the decisions that hold, in the order in which they were made."""
         with self._lock:
             return self._decisions.standing()
+
+    def all_decisions(self) -> list[Decision]:
+        """Return every decision, also what was taken back and what takes back."""
+        with self._lock:
+            return self._decisions.made
 
     def verdict(self, train: int) -> Decision | None:
         """Return the newest confirmation, rejection or new name of a train that holds."""

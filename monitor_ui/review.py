@@ -21,6 +21,8 @@ from myoscope.monitor_ui.labels import make_label, say
 from myoscope.monitor_ui.marks import MARKS
 from myoscope.monitor_ui.playback import SPEEDS, Playback
 from myoscope.monitor_ui.scrub_strip import ScrubStrip
+from myoscope.monitor_ui.sound_signal import AudioControl
+from myoscope.monitor_ui.theme import Look
 from myoscope.monitor_ui.window import FRAME_MS, MonitorWindow
 from myoscope.recordings.decisions import Decision, What
 
@@ -39,11 +41,11 @@ class ReviewWindow(MonitorWindow):
         What is reviewed; closing the window ends it.
     """
 
-    def __init__(self, playback: Playback, **options: object) -> None:
+    def __init__(self, playback: Playback, audio: AudioControl | None = None) -> None:
         self.playback = playback
         self._event: int | None = None
         self._sought: int | None = None
-        super().__init__(playback, **options)  # type: ignore[arg-type]
+        super().__init__(playback, audio=audio)
         self.setWindowTitle(f"Myoscope – review of {playback.recording.folder.name}")
         self._advance = QTimer(self)
         self._advance.setTimerType(Qt.TimerType.PreciseTimer)
@@ -93,6 +95,11 @@ class ReviewWindow(MonitorWindow):
         column.addWidget(self.strip)
         return frame
 
+    def set_look(self, look: Look) -> None:
+        """Show everything in these colours and sizes."""
+        super().set_look(look)
+        self.strip.set_look(look)
+
     def advance(self) -> None:
         """Move the playhead to where it is due."""
         if self._sought is not None:
@@ -117,6 +124,8 @@ class ReviewWindow(MonitorWindow):
         place = SPEEDS.index(self.playback.speed) + by
         place = place % len(SPEEDS) if wrap else min(max(0, place), len(SPEEDS) - 1)
         self.playback.set_speed(SPEEDS[place])
+        if self.sound.audio is not None:
+            self.sound.audio.speed = SPEEDS[place]
         self._show_transport()
 
     def go_event(self, by: int) -> None:
@@ -321,10 +330,10 @@ def _button(words: str, name: str, does: object) -> QPushButton:
     return button
 
 
-def show_review(playback: Playback) -> None:
+def show_review(playback: Playback, audio: AudioControl | None = None) -> None:
     """Open the window on a recording and return when it is closed."""
     application = QApplication.instance() or QApplication(sys.argv[:1])
     application.setApplicationName("Myoscope")
-    window = ReviewWindow(playback)
+    window = ReviewWindow(playback, audio=audio)
     window.show()
     application.exec()

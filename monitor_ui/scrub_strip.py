@@ -16,8 +16,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from myoscope.dsp_core.kinds import Kind
 from myoscope.monitor_ui import wording
-from myoscope.monitor_ui.marks import MARKS
 from myoscope.monitor_ui.playback import Playback
+from myoscope.monitor_ui.theme import FONT, Look
 from myoscope.recordings.decisions import What
 
 ROWS = (
@@ -48,21 +48,39 @@ class ScrubStrip(QWidget):
     def __init__(self, playback: Playback) -> None:
         super().__init__()
         self._playback = playback
+        self._look = Look()
         self._picture: QPixmap | None = None
         self._seen: tuple[int, int] = (-1, -1)
         self.selected_sample: int | None = None
         self.setAccessibleName("Whole recording: potentials, marks and playhead")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.colours = _Colours()
 
     def sizeHint(self) -> QSize:
         """Tall enough for its rows."""
-        return QSize(600, MARKS_PX + ROW_PX * len(ROWS) + AXIS_PX)
+        return QSize(600, self._axis_top + self._look.px(AXIS_PX))
 
     def minimumSizeHint(self) -> QSize:
         """As tall as ever."""
         return QSize(200, self.sizeHint().height())
+
+    @property
+    def _rows_top(self) -> int:
+        return self._look.px(MARKS_PX)
+
+    @property
+    def _row_height(self) -> int:
+        return self._look.px(ROW_PX)
+
+    @property
+    def _axis_top(self) -> int:
+        return self._rows_top + self._row_height * len(ROWS)
+
+    def set_look(self, look: Look) -> None:
+        """Show everything in these colours and sizes."""
+        self._look = look
+        self.updateGeometry()
+        self.renew()
 
     def refresh(self) -> None:
         """Show where the playhead is, and what has become known."""
@@ -111,21 +129,23 @@ class ScrubStrip(QWidget):
         painter.drawPixmap(0, 0, self._picture)
         if self.selected_sample is not None:
             x = self.x_of(self.selected_sample)
-            painter.setPen(QPen(QColor(self.colours.cursor), 1))
-            painter.drawRect(QRectF(x - 3, MARKS_PX - 2, 6, ROW_PX * len(ROWS) + 3))
+            painter.setPen(QPen(QColor(self._look.palette.cursor), 1))
+            painter.drawRect(
+                QRectF(x - 3, self._rows_top - 2, 6, self._axis_top - self._rows_top + 3)
+            )
         x = self.x_of(self._playback.position)
-        painter.setPen(QPen(QColor(self.colours.cursor), 2))
-        painter.drawLine(round(x), 0, round(x), self.height() - AXIS_PX)
+        painter.setPen(QPen(QColor(self._look.palette.cursor), 2))
+        painter.drawLine(round(x), 0, round(x), self._axis_top)
         painter.end()
 
     def _draw(self) -> QPixmap:
         ratio = self.devicePixelRatioF()
         picture = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
         picture.setDevicePixelRatio(ratio)
-        picture.fill(QColor(self.colours.background))
+        picture.fill(QColor(self._look.palette.background))
         painter = QPainter(picture)
-        font = QFont("DejaVu Sans")
-        font.setPixelSize(10)
+        font = QFont(FONT)
+        font.setPixelSize(self._look.px(10))
         painter.setFont(font)
         self._draw_axis(painter)
         self._draw_gaps(painter)
@@ -137,23 +157,25 @@ class ScrubStrip(QWidget):
     def _draw_axis(self, painter: QPainter) -> None:
         rate_hz = self._playback.info.rate_hz
         seconds = self._playback.n_samples / rate_hz
-        bottom = self.height() - AXIS_PX
-        painter.setPen(QPen(QColor(self.colours.border), 1))
+        bottom = self._axis_top
+        painter.setPen(QPen(QColor(self._look.palette.border), 1))
         painter.drawLine(0, bottom, self.width(), bottom)
-        room = max(1, self.width() // TICK_PX)
+        room = max(1, self.width() // self._look.px(TICK_PX))
         step = next((step for step in TICKS_S if seconds / step <= room), TICKS_S[-1])
         for number in range(int(seconds // step) + 1):
             x = round(self.x_of(round(number * step * rate_hz)))
-            painter.setPen(QPen(QColor(self.colours.border), 1))
+            painter.setPen(QPen(QColor(self._look.palette.border), 1))
             painter.drawLine(x, 0, x, bottom + 3)
-            painter.setPen(QColor(self.colours.dim))
-            painter.drawText(x + 3, self.height() - 3, wording.clock(number * step))
+            painter.setPen(QColor(self._look.palette.dim))
+            painter.drawText(x + 3, self.height() - self._look.px(3), wording.clock(number * step))
 
     def _draw_gaps(self, painter: QPainter) -> None:
         for end, n_lost in self._playback.recording.lost:
             left, right = self.x_of(end - n_lost), self.x_of(end)
-            area = QRectF(left, MARKS_PX, max(2.0, right - left), ROW_PX * len(ROWS))
-            painter.fillRect(area, QColor(self.colours.gap))
+            area = QRectF(
+                left, self._rows_top, max(2.0, right - left), self._axis_top - self._rows_top
+            )
+            painter.fillRect(area, QColor(self._look.palette.danger))
 
     def _draw_potentials(self, painter: QPainter) -> None:
         findings, decisions = self._playback.findings, self._playback.decisions
@@ -166,14 +188,14 @@ class ScrubStrip(QWidget):
                 kinds[of_train] = verdict.kind
         columns = (samples * (self.width() - 1) / max(1, self._playback.n_samples)).astype(int)
         for row, row_kinds in enumerate(ROWS):
-            top = MARKS_PX + row * ROW_PX
+            top = self._rows_top + row * self._row_height
             for kind in row_kinds:
-                painter.setPen(QPen(QColor(self.colours.of(kind)), 1))
+                painter.setPen(QPen(QColor(self._look.colour_of(kind)), 1))
                 for x in np.unique(columns[kinds == kind]).tolist():
-                    painter.drawLine(x, top + 1, x, top + ROW_PX - 2)
+                    painter.drawLine(x, top + 1, x, top + self._row_height - 2)
 
     def _draw_marks(self, painter: QPainter) -> None:
-        bottom = MARKS_PX + ROW_PX * len(ROWS)
+        bottom = self._axis_top
         free_from = -1.0
         for decision in sorted(self._playback.decisions.standing(), key=lambda d: d.sample):
             words = {
@@ -190,23 +212,11 @@ class ScrubStrip(QWidget):
                 continue
             x = self.x_of(decision.sample)
             line = Qt.PenStyle.DashLine if len(words) > 1 else Qt.PenStyle.DotLine
-            painter.setPen(QPen(QColor(self.colours.text), 1, line))
+            painter.setPen(QPen(QColor(self._look.palette.text), 1, line))
             painter.drawLine(round(x), 0, round(x), bottom)
             if x >= free_from:
-                words = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, 160)
-                painter.drawText(round(x) + 3, 11, words)
+                words = painter.fontMetrics().elidedText(
+                    words, Qt.TextElideMode.ElideRight, self._look.px(160)
+                )
+                painter.drawText(round(x) + 3, self._look.px(11), words)
                 free_from = x + painter.fontMetrics().horizontalAdvance(words) + 6
-
-
-class _Colours:
-    """The dark ground's colours."""
-
-    background = "#0b0f14"
-    border = "#26313b"
-    text = "#e6edf3"
-    dim = "#93a1ad"
-    cursor = "#ffffff"
-    gap = "#5a4a00"
-
-    def of(self, kind: Kind) -> str:
-        return MARKS[kind].colour

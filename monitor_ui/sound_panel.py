@@ -1,49 +1,14 @@
 """``SoundPanel``: what sounds and how loud, and why nothing may."""
 
-from typing import Protocol
-
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSlider, QVBoxLayout
 
 from myoscope.monitor_ui.key_button import KeyButton
 from myoscope.monitor_ui.labels import make_label, say
+from myoscope.monitor_ui.sound_signal import AudioControl
 from myoscope.monitor_ui.theme import Look
 
 VOLUME_STEP = 0.05
-
-
-class AudioControl(Protocol):
-    """What a loudspeaker lets a window say and set.
-
-    Attributes
-    ----------
-    channel
-        That sounds, from 0.
-    volume
-        0 to 1.
-    muted, squelch
-        Whether it is silent, and whether noise below the threshold is.
-    """
-
-    channel: int
-    volume: float
-    muted: bool
-    squelch: bool
-
-    @property
-    def words(self) -> str:
-        """The device and its delay, or why there is no sound."""
-        ...
-
-    @property
-    def level(self) -> float:
-        """What sounds now, 0 to 1."""
-        ...
-
-    @property
-    def available(self) -> bool:
-        """True while something can be heard."""
-        ...
 
 
 class SoundPanel(QFrame):

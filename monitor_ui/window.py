@@ -31,7 +31,8 @@ from myoscope.monitor_ui.place import Place, places
 from myoscope.monitor_ui.potential_log import PotentialLog
 from myoscope.monitor_ui.rhythm_panel import RhythmPanel
 from myoscope.monitor_ui.site_panel import SitePanel
-from myoscope.monitor_ui.sound_panel import AudioControl, SoundPanel
+from myoscope.monitor_ui.sound_panel import SoundPanel
+from myoscope.monitor_ui.sound_signal import AudioControl
 from myoscope.monitor_ui.status_bar import StatusBar
 from myoscope.monitor_ui.superimposed_panel import SuperimposedPanel
 from myoscope.monitor_ui.theme import Look
@@ -614,7 +615,7 @@ def _column() -> tuple[QFrame, QVBoxLayout]:
     return frame, column
 
 
-def show(run: Watched, close_at_end: bool = False) -> None:
+def show(run: Watched, close_at_end: bool = False, audio: AudioControl | None = None) -> None:
     """Open the window on a started run and return when it is closed.
 
     Parameters
@@ -623,9 +624,11 @@ def show(run: Watched, close_at_end: bool = False) -> None:
         The running session; it goes on until the window closes.
     close_at_end
         Whether the window closes by itself when the run has ended.
+    audio
+        The loudspeaker; None without one.
     """
     application = QApplication.instance() or QApplication(sys.argv[:1])
     application.setApplicationName("Myoscope")
-    window = MonitorWindow(run, close_at_end)
+    window = MonitorWindow(run, close_at_end, audio)
     window.show()
     application.exec()

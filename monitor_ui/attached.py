@@ -1,0 +1,378 @@
+"""``AttachedRun``: a session in another process, behind the interface of one in this process."""
+
+import contextlib
+import json
+import math
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from multiprocessing.connection import Client, Connection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from myoscope.acquisition.block import Block, StreamInfo
+from myoscope.acquisition.source import StreamHealth
+from myoscope.dsp_core.findings import Findings
+from myoscope.dsp_core.settings import DetectorSettings
+from myoscope.monitor_ui.errors import MonitorError
+from myoscope.monitor_ui.mailbox import Mailbox
+from myoscope.monitor_ui.session_folder import (
+    SessionEntry,
+    find_sessions,
+    log_path,
+    new_id,
+    withdraw,
+)
+from myoscope.monitor_ui.session_plan import SessionPlan
+from myoscope.monitor_ui.session_wire import VERSION, Message, receive, send
+from myoscope.monitor_ui.watched import examiner_by_login
+from myoscope.recordings.decisions import Decision
+
+CONNECT_S = 5.0
+# Closing a recording of hours makes its tables.
+CLOSE_S = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteRecorder:
+    """The recorder of another process, as it was a moment ago."""
+
+    folder: Path
+    state: str
+    error: str
+    minutes_left: float
+    overrun_samples: int
+
+
+class PendingSession:
+    """A session that is being opened in a process of its own.
+
+    Parameters
+    ----------
+    plan
+        What it is to do.
+    """
+
+    def __init__(self, plan: SessionPlan) -> None:
+        self._id = new_id()
+        with log_path(self._id).open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "myoscope.monitor_ui.session_host", self._id],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                # Ctrl-C in the terminal is for the window, which then ends the session in order.
+                start_new_session=True,
+            )
+        assert self._process.stdin is not None
+        self._process.stdin.write(plan.to_json().encode() + b"\n")
+        self._process.stdin.close()
+
+    def attach(self) -> "AttachedRun":
+        """Wait until the session is there and watch it.
+
+        Raises
+        ------
+        MonitorError
+            If it could not begin; with the sentence that says why.
+        """
+        assert self._process.stdout is not None
+        with self._process.stdout as stdout:
+            try:
+                said = stdout.readline()
+            except BaseException:
+                self._process.terminate()
+                raise
+        try:
+            words: dict[str, str] = json.loads(said)
+        except ValueError:
+            words = {}
+        if "ready" not in words:
+            self._process.wait()
+            error = words.get("error") or _last_words(self._id, self._process.returncode)
+            log_path(self._id).unlink(missing_ok=True)
+            raise MonitorError(error)
+        for entry in find_sessions():
+            if entry.id == self._id:
+                return AttachedRun(entry, self._process)
+        raise MonitorError("the session ended as soon as it began")
+
+
+class AttachedRun:
+    """A session in another process; its mailbox is filled by a thread that listens to it.
+
+    Parameters
+    ----------
+    entry
+        How to reach it.
+    process
+        Its process, where it is a child of this one.
+
+    Raises
+    ------
+    MonitorError
+        If it cannot be reached.
+    """
+
+    def __init__(
+        self, entry: SessionEntry, process: "subprocess.Popen[bytes] | None" = None
+    ) -> None:
+        self._entry = entry
+        self._process = process
+        self.examiner = examiner_by_login()
+        self.error: Exception | None = None
+        self.decision_error = ""
+        self.stop_requested = False
+        self.recorder: RemoteRecorder | None = None
+        self._health = StreamHealth()
+        self._noise_uv = np.zeros(0, np.float32)
+        self._ended = threading.Event()
+        self._decided_late = False
+        self._sending = threading.Lock()
+        self._connection, hello = self._connect()
+        self._mailbox = self._begin(hello)
+        self._thread = threading.Thread(target=self._listen, name="session", daemon=True)
+        self._thread.start()
+
+    @property
+    def entry(self) -> SessionEntry:
+        """How the session is reached."""
+        return self._entry
+
+    @property
+    def info(self) -> StreamInfo:
+        """The stream."""
+        return self._info
+
+    @property
+    def settings(self) -> DetectorSettings:
+        """What the detector goes by."""
+        return self._settings
+
+    @property
+    def mailbox(self) -> Mailbox:
+        """What screens read."""
+        return self._mailbox
+
+    @property
+    def running(self) -> bool:
+        """True until everything is closed."""
+        return not self._ended.is_set()
+
+    def decide(self, decision: Decision) -> None:
+        """Keep a decision, on the screen and in the recording."""
+        self.mailbox.decide(decision)
+        if self.running:
+            self._tell(Message("decide", {"decision": decision.to_json()}))
+        elif self.recorder is not None:
+            from myoscope.recordings.decision_log import append_decisions
+
+            try:
+                append_decisions(self.recorder.folder, [decision])
+                self._decided_late, self.decision_error = True, ""
+            except OSError as error:
+                self.decision_error = f"the decision could not be kept: {error}"
+
+    def stop(self) -> None:
+        """Ask the session to end."""
+        self.stop_requested = True
+        self._tell(Message("stop", {}))
+
+    def join(self, timeout_s: float | None = None) -> None:
+        """Wait until the session has ended and everything is closed."""
+        self._ended.wait(timeout_s)
+
+    def wait(self) -> None:
+        """Wait for the end, serving signals meanwhile."""
+        while self.running:
+            self.join(0.2)
+
+    def close(self) -> None:
+        """End the session, and return when its recording is closed."""
+        if self.running:
+            self.stop()
+            self.join(CLOSE_S)
+        with contextlib.suppress(OSError):
+            self._connection.close()
+        if self._process is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(CLOSE_S)
+        if self._decided_late and self.recorder is not None:
+            self._decided_late = False
+            from myoscope.recordings.fold import fold_decisions
+
+            with contextlib.suppress(OSError):  # the decisions themselves are safe
+                fold_decisions(self.recorder.folder)
+        if not self._entry.is_alive:
+            log_path(self._entry.id).unlink(missing_ok=True)
+
+    def detach(self) -> None:
+        """Leave the session alone; it goes on if it records."""
+        self.stop_requested = True
+        self._ended.set()
+        with contextlib.suppress(OSError):
+            self._connection.close()
+
+    def _connect(self) -> tuple[Connection, Message]:
+        entry = self._entry
+        end_s = time.monotonic() + CONNECT_S
+        while True:
+            try:
+                connection = Client(entry.address, authkey=bytes.fromhex(entry.key))
+                break
+            except (OSError, EOFError) as error:
+                if time.monotonic() > end_s or not entry.is_alive:
+                    raise MonitorError(
+                        f"session {entry.id} of {entry.stream!r} cannot be reached: {error}"
+                    ) from error
+                time.sleep(0.05)
+            except Exception as error:  # the key is another's
+                raise MonitorError(f"session {entry.id} lets this window not in") from error
+        try:
+            hello = receive(connection)
+        except (OSError, EOFError) as error:
+            raise MonitorError(f"session {entry.id} ended while it was being reached") from error
+        if hello.what != "hello" or hello.values.get("version") != VERSION:
+            raise MonitorError(
+                f"session {entry.id} was started by another version of the program; "
+                "close it with that one"
+            )
+        return connection, hello
+
+    def _begin(self, hello: Message) -> Mailbox:
+        from myoscope.recordings.layout import stream_from_json
+
+        values = hello.values
+        self._info = stream_from_json(values["stream"], Path(self._entry.address))
+        self._settings = DetectorSettings.from_dict(values["settings"])
+        self.mode = str(values["mode"])
+        self._take_state(values["state"])
+        mailbox = Mailbox(self._info, lambda: self._health, lambda: self._noise_uv)
+        self._fill(mailbox, hello)
+        return mailbox
+
+    def _fill(self, mailbox: Mailbox, hello: Message) -> None:
+        samples, counts, potentials, trains, alerts = hello.arrays
+        values = hello.values
+        mailbox.restart(int(values["first_sample"]))
+        findings = Findings(potentials, trains, alerts)
+        mailbox.write(Block(samples.copy(), int(values["first_sample"])), findings)
+        mailbox.resume(counts, int(values["lost_samples"]), int(values["gaps"]))
+        mailbox.decide(*(Decision.from_json(made) for made in values["decisions"]))
+        if values["ended"]:
+            mailbox.finish(Findings.none())
+
+    def _listen(self) -> None:
+        while not self._ended.is_set():
+            try:
+                self._take(receive(self._connection))
+            except (EOFError, OSError, TypeError):
+                if not self._come_again():
+                    return
+            except Exception as error:
+                self.error = self.error or error
+                self._ended.set()
+
+    def _come_again(self) -> bool:
+        """Reach the session again after it let go of us; False where it is gone."""
+        if self._ended.is_set():
+            return False
+        with contextlib.suppress(OSError):
+            self._connection.close()
+        try:
+            connection, hello = self._connect()
+        except MonitorError:
+            if self._ended.is_set():
+                return False
+            folder = f"; myoscope repair {self._entry.folder}" if self._entry.folder else ""
+            self.error = MonitorError(f"the session's process has ended unexpectedly{folder}")
+            self.mailbox.finish(Findings.none())
+            self._ended.set()
+            withdraw(self._entry.id)
+            return False
+        self._connection = connection
+        self._fill(self.mailbox, hello)
+        return True
+
+    def _take(self, message: Message) -> None:
+        if message.what == "block":
+            samples, potentials, trains, alerts = message.arrays
+            block = Block(
+                samples, int(message.values["first_sample"]), int(message.values["lost_before"])
+            )
+            self.mailbox.write(block, Findings(potentials, trains, alerts))
+        elif message.what == "state":
+            self._take_state(message.values)
+        elif message.what == "decide":
+            self.mailbox.decide(Decision.from_json(message.values["decision"]))
+        elif message.what == "finish":
+            potentials, trains, alerts = message.arrays
+            self.mailbox.finish(Findings(potentials, trains, alerts))
+        elif message.what == "end":
+            if message.values["error"]:
+                self.error = MonitorError(str(message.values["error"]))
+            self._ended.set()
+
+    def _take_state(self, values: Any) -> None:
+        recording = values["recording"]
+        if recording is not None:
+            self.recorder = RemoteRecorder(**{**recording, "folder": Path(recording["folder"])})
+        self._health = StreamHealth(
+            effective_rate_hz=_number(values["effective_rate_hz"]),
+            lag_ms=_number(values["lag_ms"]),
+        )
+        self._noise_uv = _row(values["noise_uv"])
+        self.decision_error = str(values["decision_error"])
+
+    def _tell(self, message: Message) -> None:
+        with self._sending, contextlib.suppress(OSError):
+            send(self._connection, message)
+
+
+def attach_to(words: str) -> AttachedRun:
+    """Watch a session that runs already.
+
+    Parameters
+    ----------
+    words
+        Its id, or the beginning of one; "" where only one runs.
+
+    Raises
+    ------
+    MonitorError
+        If there is none, or several fit.
+    """
+    sessions = find_sessions()
+    fitting = [entry for entry in sessions if entry.id.startswith(words)]
+    if len(fitting) == 1:
+        return AttachedRun(fitting[0])
+    listed = "; ".join(
+        f"{entry.id}: {entry.stream}{f', recording to {entry.folder}' if entry.folder else ''}"
+        for entry in sessions
+    )
+    if not sessions:
+        raise MonitorError("no session of yours is running")
+    found = "several sessions fit" if fitting else f"no session is called {words!r}"
+    raise MonitorError(f"{found}; there are: {listed}")
+
+
+def _number(value: Any) -> float:
+    return math.nan if value is None else float(value)
+
+
+def _row(values: Any) -> npt.NDArray[np.float32]:
+    return np.array(values, np.float32)
+
+
+def _last_words(session_id: str, status: int | None) -> str:
+    try:
+        lines = log_path(session_id).read_text(errors="replace").split("\n")
+    except OSError:
+        lines = []
+    said = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    return f"the session's process ended with status {status}{f': {said}' if said else ''}"

@@ -1,0 +1,307 @@
+"""``SessionLink``: lets windows of other processes watch a session, and waits for none of them."""
+
+import contextlib
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from multiprocessing.connection import Connection, Listener
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from myoscope.acquisition.block import Block
+from myoscope.dsp_core.findings import (
+    ALERT_DTYPE,
+    POTENTIAL_DTYPE,
+    TRAIN_DTYPE,
+    Findings,
+    Table,
+)
+from myoscope.monitor_ui.errors import MonitorError
+from myoscope.monitor_ui.mailbox import Mailbox
+from myoscope.monitor_ui.session_wire import VERSION, Message, receive
+from myoscope.recordings.decisions import Decision
+
+if TYPE_CHECKING:
+    from myoscope.monitor_ui.app import Run
+
+# A window that comes late gets so much of the signal, enough for the longest sweep.
+BACK_S = 11.0
+BACK_BYTES = 100_000_000
+# A window that does not read is let go of; it may come again.
+WAITING_BYTES = 200_000_000
+STATE_S = 0.25
+
+
+class SessionLink:
+    """A sink in the place of the mailbox: hands everything on to it and to the windows.
+
+    Parameters
+    ----------
+    run
+        Its mailbox is written here and nowhere else.
+    """
+
+    def __init__(self, run: "Run") -> None:
+        self._run = run
+        self._mailbox: Mailbox = run.mailbox
+        self._lock = threading.Lock()
+        self._windows: list[_Window] = []
+        self._listener: Listener | None = None
+        self._closed = threading.Event()
+        self._news_s = 0.0
+        self._potentials: deque[Table] = deque()
+        self._n_potentials = 0
+        self._trains: OrderedDict[int, Table] = OrderedDict()
+        self._alerts: OrderedDict[int, Table] = OrderedDict()
+        self.windows_seen = 0
+
+    @property
+    def n_windows(self) -> int:
+        """Windows that watch now."""
+        return len(self._windows)
+
+    def listen(self, address: str, key: bytes) -> None:
+        """Let windows in from now on, those that know the key."""
+        self._listener = Listener(address, authkey=key)
+        threading.Thread(target=self._accept, name="session link", daemon=True).start()
+        threading.Thread(target=self._tell_state, name="session state", daemon=True).start()
+
+    def write(self, block: Block, findings: Findings) -> None:
+        """Take a Block and what was found in it; never waits for a window."""
+        with self._lock:
+            self._mailbox.write(block, findings)
+            self._keep(findings)
+            if self._windows:
+                self._hand_on(_block_message("block", block, findings))
+
+    def finish(self, findings: Findings) -> None:
+        """Take what the end of the stream made known."""
+        with self._lock:
+            self._mailbox.finish(findings)
+            self._keep(findings)
+            self._hand_on(Message("finish", {}, _tables(findings)))
+
+    def close(self, error: Exception | None) -> None:
+        """Tell the windows that everything is closed, and let go of them."""
+        self._closed.set()
+        self._hand_on(self._state())
+        words = "" if error is None else " ".join(str(error).split())
+        self._hand_on(Message("end", {"error": words}))
+        if self._listener is not None:
+            with contextlib.suppress(OSError):
+                self._listener.close()
+        for window in list(self._windows):
+            window.close()
+
+    def _keep(self, findings: Findings) -> None:
+        """Keep what a window that comes later has to know."""
+        if len(findings.potentials):
+            self._potentials.append(findings.potentials)
+            self._n_potentials += len(findings.potentials)
+            while self._n_potentials - len(self._potentials[0]) > Mailbox.POTENTIALS:
+                self._n_potentials -= len(self._potentials.popleft())
+        for kept, rows, number, most in (
+            (self._trains, findings.trains, "train", Mailbox.CLOSED_TRAINS),
+            (self._alerts, findings.alerts, "alert", Mailbox.ALERTS),
+        ):
+            for place in range(len(rows)):
+                row = rows[place : place + 1]
+                kept[int(row[number][0])] = row
+                kept.move_to_end(int(row[number][0]))
+            while len(kept) > most:
+                kept.popitem(last=False)
+
+    def _hand_on(self, message: Message, but: "_Window | None" = None) -> None:
+        if not self._windows:
+            return
+        content = message.to_bytes()
+        for window in list(self._windows):
+            if window is not but:
+                window.put(content)
+
+    def _accept(self) -> None:
+        assert self._listener is not None
+        while not self._closed.is_set():
+            try:
+                connection = self._listener.accept()
+            except Exception:  # a stranger without the key, or the end of listening
+                if self._closed.wait(0.05):
+                    return
+                continue
+            self._let_in(connection)
+
+    def _let_in(self, connection: Connection) -> None:
+        window = _Window(connection, self._take, self._forget)
+        with self._lock:
+            mailbox = self._mailbox
+            newest = mailbox.ring.newest
+            hello = self._hello(newest)
+            self._windows.append(window)
+            self.windows_seen += 1
+        # Outside of the lock: copying seconds of signal must not hold the session up.
+        rate_hz, n_channels = mailbox.info.rate_hz, mailbox.info.n_channels
+        back = int(min(BACK_S * rate_hz, BACK_BYTES / (4 * n_channels)))
+        ring = mailbox.ring.read(newest - back, newest)
+        hello = Message(
+            "hello",
+            {**hello.values, "first_sample": ring.first_sample},
+            (ring.samples, *hello.arrays),
+        )
+        window.begin(hello.to_bytes())
+
+    def _hello(self, newest: int) -> Message:
+        from myoscope.recordings.layout import stream_to_json
+
+        run, mailbox = self._run, self._mailbox
+        health = mailbox.health
+        return Message(
+            "hello",
+            {
+                "version": VERSION,
+                "stream": stream_to_json(run.info),
+                "settings": run.settings.to_dict(),
+                "mode": run.mode,
+                "newest": newest,
+                "ended": mailbox.ended,
+                "lost_samples": health.lost_samples,
+                "gaps": health.gaps,
+                "state": self._state().values,
+                "decisions": [made.to_json() for made in mailbox.all_decisions()],
+            },
+            (
+                mailbox.counts(),
+                _joined(self._potentials, POTENTIAL_DTYPE),
+                _joined(self._trains.values(), TRAIN_DTYPE),
+                _joined(self._alerts.values(), ALERT_DTYPE),
+            ),
+        )
+
+    def _state(self) -> Message:
+        run, health = self._run, self._mailbox.health
+        recorder = run.recorder
+        recording = None
+        if recorder is not None:
+            recording = {
+                "folder": str(recorder.folder.absolute()),
+                "state": recorder.state,
+                "error": recorder.error,
+                "minutes_left": recorder.minutes_left,
+                "overrun_samples": recorder.overrun_samples,
+            }
+        return Message(
+            "state",
+            {
+                "recording": recording,
+                "effective_rate_hz": health.effective_rate_hz,
+                "lag_ms": health.lag_ms,
+                "noise_uv": self._mailbox.noise_uv.tolist(),
+                "decision_error": run.decision_error,
+            },
+        )
+
+    def _tell_state(self) -> None:
+        while not self._closed.wait(STATE_S):
+            if self._windows:
+                self._hand_on(self._state())
+
+    def _take(self, window: "_Window", message: Message) -> None:
+        if message.what == "decide":
+            try:
+                decision = Decision.from_json(message.values.get("decision"))
+            except ValueError:
+                return
+            self._run.decide(decision)
+            self._hand_on(message, but=window)
+        elif message.what == "stop":
+            self._run.stop()
+
+    def _forget(self, window: "_Window") -> None:
+        with self._lock, contextlib.suppress(ValueError):
+            self._windows.remove(window)
+
+
+class _Window:
+    """One window: a thread that sends what waits for it, and one that hears it."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        take: Callable[["_Window", Message], None],
+        forget: Callable[["_Window"], None],
+    ) -> None:
+        self._connection = connection
+        self._take = take
+        self._forget = forget
+        self._waiting: deque[bytes] = deque()
+        self._waiting_bytes = 0
+        self._changed = threading.Condition()
+        self._closing = False
+        self._sender: threading.Thread | None = None
+
+    def begin(self, hello: bytes) -> None:
+        """Send ``hello`` and then what has been waiting."""
+        with self._changed:
+            self._waiting.appendleft(hello)
+            self._waiting_bytes += len(hello)
+        self._sender = threading.Thread(target=self._send, name="window out", daemon=True)
+        self._sender.start()
+        threading.Thread(target=self._hear, name="window in", daemon=True).start()
+
+    def put(self, content: bytes) -> None:
+        """Send when there is time; a window that does not read is let go of."""
+        with self._changed:
+            if self._waiting_bytes > WAITING_BYTES:
+                self._waiting.clear()
+                self._closing = True
+            self._waiting.append(content)
+            self._waiting_bytes += len(content)
+            self._changed.notify()
+
+    def close(self) -> None:
+        """Send the rest and let go."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        if self._sender is not None:
+            self._sender.join(5.0)
+
+    def _send(self) -> None:
+        try:
+            while True:
+                with self._changed:
+                    self._changed.wait_for(lambda: self._waiting or self._closing)
+                    if not self._waiting:
+                        break
+                    content = self._waiting.popleft()
+                    self._waiting_bytes -= len(content)
+                self._connection.send_bytes(content)
+        except OSError:
+            pass  # the window is gone; the session goes on
+        finally:
+            self._forget(self)
+            with contextlib.suppress(OSError):
+                self._connection.close()
+
+    def _hear(self) -> None:
+        try:
+            while True:
+                self._take(self, receive(self._connection))
+        except (EOFError, OSError, MonitorError, TypeError):
+            with self._changed:  # gone, or no window of ours
+                self._waiting.clear()
+                self._closing = True
+                self._changed.notify()
+
+
+def _block_message(what: str, block: Block, findings: Findings) -> Message:
+    values: dict[str, Any] = {"first_sample": block.first_sample, "lost_before": block.lost_before}
+    return Message(what, values, (block.samples, *_tables(findings)))
+
+
+def _tables(findings: Findings) -> tuple[Table, Table, Table]:
+    return findings.potentials, findings.trains, findings.alerts
+
+
+def _joined(pieces: Any, dtype: np.dtype[Any]) -> Table:
+    return np.concatenate([np.empty(0, dtype), *pieces])
