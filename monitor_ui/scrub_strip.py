@@ -73,8 +73,12 @@ class ScrubStrip(QWidget):
         return self._look.px(ROW_PX)
 
     @property
+    def _rows_height(self) -> int:
+        return self._row_height * len(ROWS)
+
+    @property
     def _axis_top(self) -> int:
-        return self._rows_top + self._row_height * len(ROWS)
+        return self._rows_top + self._rows_height
 
     def set_look(self, look: Look) -> None:
         """Show everything in these colours and sizes."""
@@ -130,9 +134,7 @@ class ScrubStrip(QWidget):
         if self.selected_sample is not None:
             x = self.x_of(self.selected_sample)
             painter.setPen(QPen(QColor(self._look.palette.cursor), 1))
-            painter.drawRect(
-                QRectF(x - 3, self._rows_top - 2, 6, self._axis_top - self._rows_top + 3)
-            )
+            painter.drawRect(QRectF(x - 3, self._rows_top - 2, 6, self._rows_height + 3))
         x = self.x_of(self._playback.position)
         painter.setPen(QPen(QColor(self._look.palette.cursor), 2))
         painter.drawLine(round(x), 0, round(x), self._axis_top)
