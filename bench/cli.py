@@ -76,3 +76,50 @@ def scenarios(
     from myoscope.bench.accuracy.scenarios import show_scenarios
 
     show_scenarios(names or [], seconds, patients, rate)
+
+
+@app.command()
+def throughput(
+    channels: Annotated[
+        list[int] | None, typer.Option(metavar="N", min=1, max=1024, help="Channels; repeat.")
+    ] = None,
+    block_ms: Annotated[
+        list[float] | None,
+        typer.Option("--block-ms", metavar="MS", min=0.1, max=1000.0, help="Blocks; repeat."),
+    ] = None,
+    rate: Annotated[
+        float, typer.Option(metavar="HZ", min=1000.0, max=200_000.0, help="Sampling rate.")
+    ] = 20_000.0,
+    potentials: Annotated[
+        int, typer.Option(metavar="N", help="A second and channel, where there are any: 10 or 100.")
+    ] = 10,
+    peers: Annotated[
+        bool, typer.Option("--peers", help="Measure what else there is for this work as well.")
+    ] = False,
+    json: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write everything measured.")
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write a page with plots.")
+    ] = None,
+) -> None:
+    """Measure how long the core takes for a block: by channels, block and stage.
+
+    With ``--peers``, beside other software, in turns with ours in the same run: only the ratios
+    mean something on a machine that does other things as well.
+    """
+    from myoscope.bench.latency.throughput import measure_throughput
+
+    if potentials not in (10, 100):
+        raise typer.BadParameter(
+            f"{potentials} potentials a second; wanted 10 or 100", param_hint="--potentials"
+        )
+    measure_throughput(
+        channels or [1, 8, 64, 256],
+        block_ms or [1.0, 5.0],
+        rate,
+        potentials,
+        with_peers=peers,
+        json=json,
+        html=html,
+    )

@@ -65,7 +65,7 @@ class SpontaneousActivityDetector:
 
     def reset(self) -> None:
         """Forget everything: the next sample is the first of a stream."""
-        self._bank = _bank(self.n_channels, self.rate_hz)
+        self._bank = make_bank(self.n_channels, self.rate_hz)
         self._engine = Engine(
             self.n_channels,
             self.rate_hz,
@@ -150,7 +150,7 @@ def _window_rows(rate_hz: float) -> int:
     return max(4, round(_NOISE_WINDOW_MS * rate_hz / 1000))
 
 
-def _bank(n_channels: int, rate_hz: float) -> BankKernel:
+def make_bank(n_channels: int, rate_hz: float) -> BankKernel:
     """Return the bank for a rate: even widths that rise by at least two rows."""
     widths: list[int] = []
     for width_ms in _WIDTHS_MS:
