@@ -19,7 +19,8 @@ from myoscope.recordings.tables import final_kinds
 DENERVATION = tuple(kind.label for kind in Kind if kind.is_denervation)
 LABELS = np.array([kind.label for kind in Kind])
 BLOCK_S = 5.0
-REGULAR_CV = 0.15
+# Trains whose intervals differ by less than this from one to the next, as a share, are regular.
+REGULAR = 0.15
 # Discharges are apart where nothing comes for so long; complex repetitive ones repeat at 3 Hz.
 PAUSE_S = 1.0
 # A needle moves for 0.2 s; what lasts 0.3 s longer is increased insertional activity.
@@ -188,11 +189,7 @@ class _Run:
             rows = self.truth[mine]
             if len(rows) < ALERT_POTENTIALS or not self.big[mine].any():
                 continue
-            intervals = np.diff(rows["sample"])
-            # The median resists the pauses between runs.
-            regular = len(intervals) > 1 and bool(
-                np.median(np.abs(np.diff(intervals))) < REGULAR_CV * np.median(intervals)
-            )
+            regular = _variability(rows["sample"]) < REGULAR
             first = int(rows["sample"][0])
             if unit in raised:
                 potentials = float((rows["sample"] <= raised[unit]).sum())
@@ -267,3 +264,13 @@ class _Run:
                 continue
             _, true_kind = self._truth_of_train(row["train"])
             tally.confidences.append((kind, float(row["confidence"]), kind == true_kind))
+
+
+def _variability(samples: npt.NDArray[np.int64]) -> float:
+    """Return the mean of 2 |b - a| / (b + a) over consecutive intervals, but for the largest tenth.
+
+    Those are the pauses between runs.
+    """
+    intervals = np.diff(samples).astype(np.float64)
+    differences = np.sort(2.0 * np.abs(np.diff(intervals)) / (intervals[1:] + intervals[:-1]))
+    return float(differences[: max(1, int(0.9 * len(differences)))].mean())

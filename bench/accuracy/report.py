@@ -4,6 +4,7 @@ import io
 import json
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,10 @@ def rests_on(row: Row, tally: Tally) -> str:
         return f"{len(tally.delays_ms)} potentials"
     if tally.trains:
         return f"{tally.trains} discharges, {hours}"
-    return hours
+    others = ", ".join(
+        f"{number} of {label.replace('_', ' ')}" for label, number in tally.other_alerts.items()
+    )
+    return f"{hours}; other alerts: {others}" if others else hours
 
 
 def figure_words(target: Target, figure: float) -> str:
@@ -202,17 +206,14 @@ def as_json(rows: Sequence[Row], tallies: Tallies) -> dict[str, Any]:
             }
             for row in rows
         ],
-        "reliability": [
-            {
-                "low": one.low,
-                "high": one.high,
-                "trains": one.trains,
-                "mean": one.mean,
-                "right": one.right,
-                "interval": list(one.interval),
-            }
-            for one in reliability(_confidences(tallies))
-        ],
+        "reliability": [asdict(one) for one in reliability(_confidences(tallies))],
+        "reliability_by_kind": {
+            kind: [
+                asdict(one)
+                for one in reliability(row for row in _confidences(tallies) if row[0] == kind)
+            ]
+            for kind in sorted({kind for kind, _, _ in _confidences(tallies)})
+        },
     }
 
 

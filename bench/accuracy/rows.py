@@ -147,7 +147,7 @@ def _suites() -> Mapping[str, Suite]:
         *(Suite(name, Question(_SHARP_WAVE, 8.0), _TRAIN_S, 1.0) for name in _SHARP_WAVES),
         *(Suite(name, Question((kind,)), _TRAIN_S, 1.0) for name, kind in _SIZES),
         Suite("mixed", Question(DENERVATION, 8.0), _TRAIN_S, 1.0),
-        Suite("profuse", Question(DENERVATION, 8.0), _TRAIN_S, 0.5),
+        Suite("profuse", Question(DENERVATION, 8.0), _TRAIN_S, 0.75),
         Suite("fasciculations", Question((truth.FASCICULATION,), 8.0), _TRAIN_S, 1.0),
         Suite(
             "fasciculations-among-fibrillations",
@@ -160,7 +160,7 @@ def _suites() -> Mapping[str, Suite]:
                 name,
                 Question((kind,), spans=True, joined=name == "cramp", parted=name != "myokymia"),
                 _TRAIN_S,
-                0.75,
+                1.5,
             )
             for name, _, kind in _DISCHARGES
         ),

@@ -16,7 +16,7 @@ class TrainOutcome:
     kind
         Its label.
     regular
-        Whether its intervals' coefficient of variation is below 0.15.
+        Whether its intervals differ little from one to the next.
     potentials
         Potentials of it until an alert was raised; infinite where none was.
     seconds
