@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 from myoscope.dsp_core.kinds import Kind
 from myoscope.monitor_ui import wording
 from myoscope.monitor_ui.alert_state import AlertState, states
-from myoscope.monitor_ui.chosen_train import listed
+from myoscope.monitor_ui.chosen_train import ChosenTrain, listed
 from myoscope.monitor_ui.labels import make_label, say
 from myoscope.monitor_ui.mailbox import Mailbox
 from myoscope.monitor_ui.marks import MARKS
@@ -67,7 +67,7 @@ class AlertPanel(QFrame):
         column.setSpacing(4)
         column.addWidget(self.heading)
         column.addWidget(self.list, 1)
-        self.refresh(None, True)
+        self.refresh(ChosenTrain(mailbox), True)
 
     def set_look(self, look: Look) -> None:
         """Show it in these colours and sizes."""
@@ -75,9 +75,9 @@ class AlertPanel(QFrame):
         self.list.setMinimumHeight(look.px(ROW_PX + 4))
         self.list.scheduleDelayedItemsLayout()
 
-    def refresh(self, train: int | None, negative_up: bool) -> None:
-        """Show what has changed since the last call; ``train`` is the one that is chosen."""
-        seen = (self._mailbox.version, train, negative_up)
+    def refresh(self, chosen: ChosenTrain, negative_up: bool) -> None:
+        """Show what has changed since the last call, and which train is chosen."""
+        seen = (self._mailbox.version, chosen.train, negative_up)
         if seen == self._seen:
             return
         self._seen = seen
@@ -88,16 +88,16 @@ class AlertPanel(QFrame):
         rejected = sum(state.rejected for state in shown)
         words = f"ALERTS   {standing} standing · {over} over"
         say(self.heading, f"{words} · {rejected} rejected" if rejected else words)
-        self._show(shown[:ROWS_AT_MOST], train)
+        self._show(shown[:ROWS_AT_MOST], chosen)
 
-    def _show(self, shown: list[AlertState], train: int | None) -> None:
+    def _show(self, shown: list[AlertState], chosen: ChosenTrain) -> None:
         while self.list.count() > len(shown):
             self.list.takeItem(self.list.count() - 1)
         while self.list.count() < len(shown):
             self.list.addItem(QListWidgetItem())
         for row, state in enumerate(shown):
             item = self.list.item(row)
-            is_chosen = state.alert.train == train
+            is_chosen = state.alert.train == chosen.train
             if item.data(CHOSEN_ROLE) != is_chosen:
                 item.setData(CHOSEN_ROLE, is_chosen)
                 if is_chosen:

@@ -3,6 +3,7 @@
 import math
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
 from myoscope.monitor_ui import wording
@@ -46,6 +47,11 @@ class Banner(QLabel):
         """Show it in these colours."""
         self._look = look
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show as much as fits now."""
+        super().resizeEvent(event)
+        self.refresh()
+
     def look_at_signal(self) -> None:
         """See whether a channel is driven against the end of its range."""
         self._saturated = self._run.mailbox.saturated()
@@ -56,7 +62,9 @@ class Banner(QLabel):
         words, ground, ink = (
             self._technical() or self._finding() or ("No alert stands", palette.panel, palette.dim)
         )
-        say(self, words)
+        room = self.width() - self._look.px(30)
+        say(self, self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room))
+        self.setAccessibleDescription(words)
         self.setToolTip(words)
         paint(self, f"background: {ground}; color: {ink};")
 

@@ -67,4 +67,4 @@ def measure(calipers: Calipers, signal: DisplaySignal) -> Measured:
 
 
 def _uv(microvolts: float) -> str:
-    return f"{microvolts:.0f} µV" if math.isfinite(microvolts) else "–"
+    return f"{microvolts:.0f} µV".replace("-", "−") if math.isfinite(microvolts) else "–"

@@ -137,11 +137,11 @@ class EventStrip(QWidget):
             painter.setPen(QPen(QColor(palette.text), 1, Qt.PenStyle.DashLine))
             painter.drawLine(QPointF(x, 0), QPointF(x, axis))
             width = painter.fontMetrics().horizontalAdvance(mark.words) + px(8)
-            if x >= taken:
-                at = x + px(3) if x + width < self.width() else x - width + px(4)
+            at = x + px(3) if x + width < self.width() else x - width + px(4)
+            if at >= taken:
                 painter.setPen(QColor(palette.text))
                 painter.drawText(QPointF(at, px(12)), mark.words)
-                taken = x + width
+                taken = at + width
         painter.end()
 
     def _draw_events(

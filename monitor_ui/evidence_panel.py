@@ -1,12 +1,13 @@
 """``EvidencePanel``: why the chosen train is called what it is, and what speaks against it."""
 
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QVBoxLayout
 
 from myoscope.monitor_ui import wording
 from myoscope.monitor_ui.labels import make_label, paint, say
 from myoscope.monitor_ui.marks import MARKS
 from myoscope.monitor_ui.theme import Look
 from myoscope.monitor_ui.train_view import TrainView
+from myoscope.recordings.decisions import What
 
 
 class EvidencePanel(QFrame):
@@ -22,6 +23,8 @@ class EvidencePanel(QFrame):
         self._grid.setHorizontalSpacing(10)
         self._grid.setVerticalSpacing(1)
         self._grid.setColumnStretch(1, 1)
+        # A long word is cut; it never makes the column wider.
+        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._rows: list[tuple[QLabel, QLabel]] = []
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 6, 10, 6)
@@ -44,16 +47,19 @@ class EvidencePanel(QFrame):
             return
         mark = MARKS[view.detected]
         say(self.heading, f"EVIDENCE   train {view.train} · Ch {view.channel + 1}")
-        say(self.title, f"{mark.sign} {view.detected.words} · confidence {view.confidence:.2f}")
+        say(self.title, f"{mark.sign} {view.detected.words}")
         paint(self.title, f"color: {self._look.colour_of(view.detected)};")
+        said = _said(view)
         phase = {1: "initially positive", -1: "initially negative"}.get(view.first_phase, "–")
         self._show(
             [
+                ("confidence", f"{view.confidence:.2f}"),
                 ("rate", wording.rate(view.rate_hz)),
                 ("rhythm", wording.regularity(view.interval_cv)),
                 ("first phase", phase),
                 ("duration", f"{view.duration_ms:.1f} ms"),
                 ("amplitude", f"{view.amplitude_uv:.0f} µV, n {view.potentials}"),
+                *([("examiner", said)] if said else []),
             ]
         )
 
@@ -69,3 +75,12 @@ class EvidencePanel(QFrame):
             ):
                 say(label, words)
                 label.setVisible(number < len(lines))
+
+
+def _said(view: TrainView) -> str:
+    """Return the examiner's word on a train, "" where there is none."""
+    verdict = view.verdict
+    if verdict is None:
+        return ""
+    said = {What.CONFIRM: "confirmed", What.REJECT: "rejected"}.get(verdict.what)
+    return said or f"renamed to {view.kind.words}"

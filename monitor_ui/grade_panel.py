@@ -1,7 +1,7 @@
 """``GradePanel``: the examiner's grades of a muscle, with dashed suggestions."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QGridLayout, QLabel, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout
 
 from myoscope.dsp_core.kinds import Kind
 from myoscope.monitor_ui.grading import GRADE_ROWS, GradeRow, row_of
@@ -34,7 +34,6 @@ class GradePanel(QFrame):
         self.heading = make_label("heading")
         self._names: dict[Kind, QLabel] = {}
         self.buttons: dict[tuple[Kind, str], KeyButton] = {}
-        self._groups: dict[Kind, QButtonGroup] = {}
         grid = QGridLayout()
         grid.setHorizontalSpacing(4)
         grid.setVerticalSpacing(3)
@@ -42,15 +41,12 @@ class GradePanel(QFrame):
         for line, row in enumerate(GRADE_ROWS):
             self._names[row.kind] = make_label("words")
             grid.addWidget(self._names[row.kind], line, 0)
-            group = QButtonGroup(self)
-            self._groups[row.kind] = group
             for place, (value, words) in enumerate(zip(row.values, row.words, strict=True)):
                 button = KeyButton(words, f"{_NAMES[row.kind]} {value}")
                 button.setCheckable(True)
                 button.clicked.connect(
                     lambda _=False, kind=row.kind, value=value: self.graded.emit(kind, value)
                 )
-                group.addButton(button)
                 self.buttons[row.kind, value] = button
                 grid.addWidget(button, line, place + 1)
         self._foot = make_label("small", "dashed: suggested, not saved until chosen")
@@ -79,10 +75,7 @@ class GradePanel(QFrame):
         for (kind, value), button in self.buttons.items():
             chosen = given.get(kind) == value
             if button.isChecked() != chosen:
-                group = self._groups[kind]
-                group.setExclusive(False)
                 button.setChecked(chosen)
-                group.setExclusive(True)
             is_suggested = suggested.get(kind) == value
             if bool(button.property("suggested")) != is_suggested:
                 button.setProperty("suggested", is_suggested)

@@ -18,7 +18,7 @@ class HelpSheet(Overlay):
     """The keys by what they are for, and the signs of the kinds; any key closes it."""
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent, (1080, 620))
+        super().__init__(parent, (1080, 540))
         self._signs: list[tuple[QLabel, object]] = []
         inside = QWidget()
         inside.setObjectName("sheet")

@@ -15,7 +15,7 @@ KINDS = tuple(kind for kind in Kind if kind is not Kind.UNCLASSIFIED)
 
 
 class KindPicker(Overlay):
-    """The kinds with their letters; the letter's key chooses. Case tells E from e."""
+    """The kinds with their letters; the letter's key chooses."""
 
     picked = Signal(object)
     """The kind."""
@@ -55,8 +55,7 @@ class KindPicker(Overlay):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Choose the kind whose letter was typed."""
         kinds = {MARKS[kind].letter: kind for kind in KINDS}
-        text = event.text()
-        kind = kinds.get(text) or kinds.get(text.upper())
+        kind = kinds.get(event.text().upper())
         if event.key() == Qt.Key.Key_Escape or kind is None:
             super().keyPressEvent(event)
         else:

@@ -1,7 +1,8 @@
 """Labels by their role in the style sheet, changed only when they have something new to say."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy
 
 
 def make_label(role: str, words: str = "") -> QLabel:
@@ -23,3 +24,34 @@ def paint(label: QLabel, style: str) -> None:
     """Set a style; the same style again would cost as much as another."""
     if label.styleSheet() != style:
         label.setStyleSheet(style)
+
+
+class ElidedLabel(QLabel):
+    """A label that gives way: what does not fit is cut at its end and stands in the tooltip.
+
+    Parameters
+    ----------
+    role
+        In the style sheet.
+    """
+
+    def __init__(self, role: str) -> None:
+        super().__init__()
+        self.setObjectName(role)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._words = ""
+
+    def say(self, words: str) -> None:
+        """Set a text."""
+        self._words = words
+        metrics = self.fontMetrics()
+        say(self, metrics.elidedText(words, Qt.TextElideMode.ElideRight, self.width()))
+        if self.toolTip() != words:
+            self.setToolTip(words)
+            self.setAccessibleDescription(words)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show as much as fits now."""
+        super().resizeEvent(event)
+        self.say(self._words)

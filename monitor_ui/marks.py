@@ -47,7 +47,7 @@ MARKS: dict[Kind, Mark] = {
     Kind.CRAMP_DISCHARGE: Mark("#e8743b", "#a8400f", "✚", "+", "R", "CRMP"),
     Kind.MOTOR_UNIT_POTENTIAL: Mark("#c3ccd4", "#3d4750", "○", "o", "V", "MUP"),
     Kind.END_PLATE_SPIKE: Mark("#c3ccd4", "#3d4750", "△", "t1", "E", "EPS"),
-    Kind.END_PLATE_NOISE: Mark(_GREY, _GREY_ON_LIGHT, "▽", "t", "e", "EPN"),
+    Kind.END_PLATE_NOISE: Mark(_GREY, _GREY_ON_LIGHT, "▽", "t", "O", "EPN"),
     Kind.INSERTIONAL_ACTIVITY: Mark(_GREY, _GREY_ON_LIGHT, "□", "s", "I", "INS"),
     Kind.ARTEFACT: Mark(_GREY, _GREY_ON_LIGHT, "✕", "x", "X", "ART"),
     Kind.UNCLASSIFIED: Mark(_GREY, _GREY_ON_LIGHT, "·", "p", "?", "?"),

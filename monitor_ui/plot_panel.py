@@ -24,6 +24,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         self.hideButtons()
         self._units = {"bottom": bottom, "left": left}
         item = self.getPlotItem()
+        item.layout.setContentsMargins(0, 8, 6, 0)
         item.getViewBox().setMouseEnabled(False, False)
         item.getViewBox().setDefaultPadding(0)
         for side, unit in self._units.items():

@@ -59,6 +59,10 @@ class RhythmPanel(PlotPanel):
             paint(self.words, "")
             self.bars.setOpts(x=[], height=[])
             self.dots.setData([], [])
+            self._histogram.setXRange(0, 20, padding=0)
+            self._histogram.setYRange(0, 10, padding=0)
+            self._intervals.setXRange(-20, 0, padding=0)
+            self._intervals.setYRange(0, 200, padding=0)
             return
         colour = QColor(self.look.colour_of(view.kind))
         rates = 1.0 / intervals

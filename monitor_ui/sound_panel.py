@@ -78,7 +78,7 @@ class SoundPanel(QFrame):
         audio = self.audio
         on = audio is not None and audio.available
         for control in (self.mute, self.slider):
-            control.setEnabled(on)
+            control.setVisible(on)
         if audio is None or not on:
             say(self._state, "SOUND off")
             say(self._words, "no sound" if audio is None else audio.words)

@@ -3,11 +3,12 @@
 import math
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout
 
 from myoscope.monitor_ui import wording
 from myoscope.monitor_ui.banner import SILENT_S, is_recording
-from myoscope.monitor_ui.labels import make_label, paint, say
+from myoscope.monitor_ui.labels import ElidedLabel, make_label, paint, say
 from myoscope.monitor_ui.place import PLANNED_SITES, Place
 from myoscope.monitor_ui.theme import Look, Palette
 from myoscope.monitor_ui.watched import Watched
@@ -28,7 +29,7 @@ class StatusBar(QFrame):
         self._look = Look()
         self._rec = make_label("rec")
         self._elapsed = make_label("elapsed")
-        self._where = _Elided()
+        self._where = ElidedLabel("dim")
         self._muscle = make_label("title")
         self._supply = make_label("dim")
         self._site = make_label("site")
@@ -62,6 +63,18 @@ class StatusBar(QFrame):
     def set_look(self, look: Look) -> None:
         """Show it in these colours."""
         self._look = look
+        self._make_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out what matters least where there is no room."""
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        width = self.width() / self._look.scale
+        self._where.setVisible(width >= 1000)
+        self._supply.setVisible(width >= 1000)
+        self._health.setVisible(width >= 860)
 
     def refresh(self, frozen: bool, place: Place) -> None:
         """Show the state of now."""
@@ -126,18 +139,3 @@ def health_words(run: Watched) -> str:
     if run.info.unit_assumed:
         parts.append("µV assumed")
     return " · ".join(parts)
-
-
-class _Elided(QLabel):
-    """A label that gives way: what does not fit is cut in the middle."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("dim")
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-
-    def say(self, words: str) -> None:
-        shown = self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideMiddle, self.width())
-        say(self, shown)
-        self.setToolTip(words)

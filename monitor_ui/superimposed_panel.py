@@ -58,6 +58,8 @@ class SuperimposedPanel(PlotPanel):
             paint(self.words, "")
             self.curve.setData([], [])
             self.mean.setData([], [])
+            self.plots[0].setXRange(-BEFORE_MS, SHORT_MS, padding=0)
+            self.plots[0].setYRange(-100, 100, padding=0)
             return
         say(self.heading, f"SUPERIMPOSED  last {len(cuts)}")
         times = self._waveforms.times_ms
@@ -68,9 +70,11 @@ class SuperimposedPanel(PlotPanel):
         mean = np.mean(waves, axis=0)
         self.mean.setData(times[inside], mean)
         colour = QColor(self.look.colour_of(view.kind))
-        # A wide pen costs a hundred times a thin one.
-        self.mean.setPen(QPen(QColor(self.look.palette.text), 0))
+        pen = QPen(QColor(self.look.palette.text), 1.5 * self.look.scale)
+        pen.setCosmetic(True)
+        self.mean.setPen(pen)
         colour.setAlpha(FAINT)
+        # Wide pens cost a hundred times as much as thin ones; the mean alone can have one.
         self.curve.setPen(QPen(colour, 0))
         reach = 1.6 * max(10.0, float(np.abs(mean).max()))
         plot = self.plots[0]

@@ -217,7 +217,10 @@ def glyph(kind: Kind, small: bool, look: Look, ratio: float) -> QPixmap:
     painter.save()
     painter.translate(width / 2, side / 2 + 1)
     # The pen would be scaled with the shape, which is one unit wide.
-    drawSymbol(painter, mark.symbol, side, QPen(Qt.PenStyle.NoPen), QBrush(colour))
+    if kind.raises_alert:
+        drawSymbol(painter, mark.symbol, side, QPen(Qt.PenStyle.NoPen), QBrush(colour))
+    else:  # an outline: what is no spontaneous activity is told by its shape too
+        drawSymbol(painter, mark.symbol, side - 1, QPen(colour, 1.5 / side), QBrush())
     painter.restore()
     if not small:
         font = QFont(FONT)

@@ -14,7 +14,7 @@ from myoscope.dsp_core.settings import DetectorSettings
 from myoscope.monitor_ui import theme, wording
 from myoscope.monitor_ui.calipers import Calipers, measure
 from myoscope.monitor_ui.display_signal import DisplaySignal
-from myoscope.monitor_ui.labels import make_label, say
+from myoscope.monitor_ui.labels import ElidedLabel, make_label, say
 from myoscope.monitor_ui.mailbox import Mailbox
 from myoscope.monitor_ui.potential_log import REJECTED, PotentialLog
 from myoscope.monitor_ui.raster import Lane, Pixels, SweepRaster
@@ -30,12 +30,13 @@ ROW_DIVISIONS_PER_LANE = 2
 MARK_ROWS = 3
 MARKS_AT_MOST = 600
 LANES_WITH_LETTERS = 4
+WIDE_PX = 600
 # Marks are placed anew at every fourth frame at most; kinds change more often than eyes follow.
 MARK_FRAMES = 4
 _MARKS_OF_EXAMINER = {
     What.SITE: "site",
     What.INSERTION: "insertion",
-    What.MARKER: "marker",
+    What.MARKER: "",
     What.MUSCLE: "",
 }
 
@@ -108,12 +109,13 @@ class TracePanel(QFrame):
         self._calipers: Calipers | None = None
         self._frames_to_marks = 0
         self._seen_version = -1
+        self._line_ahead = False
         self._generation = signal.generation
         self._lay_out()
         self._apply_view()
 
     def _lay_out(self) -> None:
-        self._channel_label = make_label("channel")
+        self._channel_label = ElidedLabel("channel")
         self._frozen_label = make_label("badge")
         self._frozen_label.setAccessibleName("State of the picture")
         self._frozen_label.hide()
@@ -130,14 +132,12 @@ class TracePanel(QFrame):
         head, foot = QHBoxLayout(self._head), QHBoxLayout(self._foot)
         head.setContentsMargins(0, 0, 0, 0)
         foot.setContentsMargins(0, 0, 0, 0)
-        head.addWidget(self._channel_label)
-        head.addSpacing(10)
+        head.addWidget(self._channel_label, 1)
         head.addWidget(self._frozen_label)
-        head.addStretch(1)
         head.addWidget(self._scale_label)
-        head.addStretch(1)
-        head.addWidget(self._filter_label)
         foot.addWidget(self._polarity_label)
+        foot.addSpacing(12)
+        foot.addWidget(self._filter_label)
         foot.addStretch(1)
         foot.addWidget(self._caliper_label)
         foot.addStretch(1)
@@ -264,7 +264,7 @@ class TracePanel(QFrame):
             self._rescan()
             self._say_state()
         if self.frozen:
-            if self._mailbox.version != self._seen_version:
+            if self._log.version != self._seen_version:
                 self._place_marks()
             return
         if not self._raster.columns > 1:
@@ -279,7 +279,8 @@ class TracePanel(QFrame):
             self._item.update_columns(*self._raster.paint())
             self._drop_marks()
         self._frames_to_marks -= 1
-        if self._frames_to_marks <= 0 and self._mailbox.version != self._seen_version:
+        news = self._log.version != self._seen_version or self._line_ahead
+        if self._frames_to_marks <= 0 and news:
             self._place_marks()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -302,11 +303,10 @@ class TracePanel(QFrame):
             padding=0,
         )
         labels = self._info.channel_labels
-        say(
-            self._channel_label,
+        self._channel_label.say(
             f"all {len(labels)} channels"
             if view.channel is None
-            else f"Ch {view.channel + 1}  {labels[view.channel]}",
+            else f"Ch {view.channel + 1}  {labels[view.channel]}"
         )
         say(
             self._scale_label,
@@ -330,24 +330,36 @@ class TracePanel(QFrame):
         """Say whether the picture stands still, and what goes on behind it."""
         if self.frozen:
             still = "still recording" if recording else "not recording"
-            say(self._frozen_label, f"FROZEN – {still} · {self.behind_s:.0f} s behind")
+            words = f"FROZEN – {still} · {self.behind_s:.0f} s behind"
+            # The top bar says in any case whether it is recorded.
+            say(self._frozen_label, words if self._is_wide else f"FROZEN {self.behind_s:.0f} s")
         self._frozen_label.setVisible(self.frozen)
+        self._say_scale_of_time()
 
-    def _say_state(self) -> None:
+    def _say_scale_of_time(self) -> None:
         parts = [f"sweep {wording.duration(self._view.sweep_ms)}"]
         channel = self._view.channel
         noise_uv = self._mailbox.noise_uv
         if channel is not None and np.isfinite(noise_uv[channel]):
             parts.insert(0, f"noise {noise_uv[channel]:.1f} µV")
         say(self._state_label, " · ".join(parts))
+
+    def _say_state(self) -> None:
+        self._say_scale_of_time()
         words = "" if self._calipers is None else measure(self._calipers, self._signal).words
         say(self._caliper_label, words)
         self._polarity_label.setVisible(not words)
+        self._filter_label.setVisible(not words and self._is_wide)
         self._state_label.setVisible(not words)
         palette = self._look.palette
         style = f"background: {palette.text}; color: {palette.background};"
         if self._frozen_label.styleSheet() != style:
             self._frozen_label.setStyleSheet(style)
+
+    @property
+    def _is_wide(self) -> bool:
+        """False where the words around the picture have to be short."""
+        return self.width() >= self._look.px(WIDE_PX)
 
     def _remake_picture(self, *_: object, rescan: bool = True) -> None:
         area, ratio = self._item.area(), self._plot.devicePixelRatioF()
@@ -415,7 +427,7 @@ class TracePanel(QFrame):
 
     def _place_marks(self) -> None:
         """Put a mark above each potential on the picture, with the kind that is known now."""
-        self._seen_version = self._mailbox.version
+        self._seen_version = self._log.version
         self._frames_to_marks = MARK_FRAMES
         before = self._item.marks
         self._item.marks = list(self._placed_marks())
@@ -464,8 +476,10 @@ class TracePanel(QFrame):
         """Draw the examiner's marks and the calipers that lie on the picture."""
         palette = self._look.palette
         lines = []
+        self._line_ahead = False
         for decision in self._mailbox.decisions():
             if decision.what in _MARKS_OF_EXAMINER:
+                self._line_ahead |= decision.sample >= self._raster.next_sample
                 word = f"{_MARKS_OF_EXAMINER[decision.what]} {decision.value}".strip()
                 lines.append(self._line(decision.sample, word, palette.dim, False))
         if self._calipers is not None:

@@ -42,7 +42,7 @@ class Waveforms:
 
     BEFORE_MS, AFTER_MS = 10.0, 50.0
     PER_TRAIN = 40
-    TRAINS = 32
+    BYTES = 32_000_000
 
     def __init__(self, signal: DisplaySignal, log: PotentialLog) -> None:
         rate_hz = signal.info.rate_hz
@@ -53,6 +53,8 @@ class Waveforms:
         self.times_ms: Wave = np.arange(-self._before, self._after, dtype=np.float32) * np.float32(
             1000 / rate_hz
         )
+        train_bytes = 4 * self.PER_TRAIN * (self._before + self._after)
+        self._trains_at_most = max(16, self.BYTES // train_bytes)
         self._forget()
 
     def _forget(self) -> None:
@@ -83,7 +85,7 @@ class Waveforms:
             return
         if train not in self._trains:
             self._trains[train] = deque(maxlen=self.PER_TRAIN)
-            while len(self._trains) > self.TRAINS:
+            while len(self._trains) > self._trains_at_most:
                 self._trains.popitem(last=False)
         self._trains[train].append(CutOut(sample, wave))
         self._trains.move_to_end(train)

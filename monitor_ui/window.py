@@ -52,7 +52,7 @@ SMALLEST = (1280, 800)
 LEFT_PX, RIGHT_PX = 196, 318
 # Below these, in pixels at a scale of 1, panels make room for the trace.
 WIDTH_FOR_LEFT = 1000
-HEIGHT_FOR_PANELS = 640
+HEIGHT_FOR_PANELS = 700
 BACK_S = 10.0
 
 
@@ -135,6 +135,7 @@ class MonitorWindow(QWidget):
         self._left, left = _column()
         left.addWidget(self.channels, 1)
         left.addWidget(self.sites)
+        left.addWidget(self.sound)
         self._panels = QFrame()
         panels = QHBoxLayout(self._panels)
         panels.setContentsMargins(0, 0, 0, 0)
@@ -151,7 +152,6 @@ class MonitorWindow(QWidget):
         right.addWidget(self.evidence)
         right.addWidget(self.events, 2)
         right.addWidget(self.grade)
-        right.addWidget(self.sound)
         self._right = QScrollArea()
         self._right.setWidgetResizable(True)
         self._right.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -479,8 +479,8 @@ class MonitorWindow(QWidget):
 
     def refresh_all(self) -> None:
         """Show what is known now in every panel."""
-        self.signal.advance()
         self.log.update()
+        self.signal.advance()
         self.waveforms.collect()
         self.trace.refresh()
         self._refresh_words()
@@ -488,8 +488,9 @@ class MonitorWindow(QWidget):
             refresh()
 
     def _tick(self) -> None:
-        self.signal.advance()
+        # Before the samples: a mark never lies ahead of the line.
         self.log.update()
+        self.signal.advance()
         self.trace.refresh()
         self._frame += 1
         if self._frame % WORD_FRAMES == 0:
@@ -503,11 +504,11 @@ class MonitorWindow(QWidget):
 
     def _refresh_words(self) -> None:
         place = self.places[-1]
-        self.chosen.update()
+        self.chosen.update(self.trace.view.channel)
         self.status.refresh(self.trace.frozen, place)
         self.trace.say_state(is_recording(self.run))
         self.banner.refresh()
-        self.alerts.refresh(self.chosen.train, self.trace.view.negative_up)
+        self.alerts.refresh(self.chosen, self.trace.view.negative_up)
         self.evidence.refresh(self._train_view())
         if self.far_view.isVisible():
             self.far_view.refresh(place)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from monitor_windows import click_row, opened, press, show_frame, texts
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 from screen_feed import SilentSource, alert_row, findings
@@ -21,8 +22,7 @@ from myoscope.monitor_ui.display_signal import DisplaySignal
 from myoscope.monitor_ui.marks import MARKS
 from myoscope.monitor_ui.potential_log import PotentialLog
 from myoscope.monitor_ui.trace_item import glyph
-from myoscope.monitor_ui.trace_panel import MARK_FRAMES, MS_PER_DIV, UV_PER_DIV, TracePanel
-from myoscope.monitor_ui.window import MonitorWindow
+from myoscope.monitor_ui.trace_panel import MS_PER_DIV, UV_PER_DIV, TracePanel
 
 TRACE = theme.packed(theme.DARK.trace)
 
@@ -30,20 +30,6 @@ TRACE = theme.packed(theme.DARK.trace)
 @pytest.fixture
 def window(quiet_run, qtbot):
     return opened(quiet_run, qtbot)
-
-
-def opened(run, qtbot, **options):
-    window = MonitorWindow(run, **options)
-    qtbot.addWidget(window)
-    window.show()
-    qtbot.waitExposed(window)
-    window._timer.stop()  # tests say when a frame is due
-    return window
-
-
-def press(qtbot, window, *keys):
-    for key in keys:
-        qtbot.keyClick(window, key)
 
 
 def scales(window):
@@ -56,23 +42,6 @@ def trace_rows(panel):
     first = np.where(drawn.any(axis=0), drawn.argmax(axis=0), -1)
     last = np.where(drawn.any(axis=0), len(drawn) - 1 - drawn[::-1].argmax(axis=0), -1)
     return first, last
-
-
-def click_row(qtbot, view, row):
-    place = view.visualItemRect(view.item(row)).center()
-    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
-
-
-def show_frame(window):
-    """What the timer does, without the slow panels."""
-    window.signal.advance()
-    window.log.update()
-    for _ in range(MARK_FRAMES):
-        window.trace.refresh()
-
-
-def texts(window):
-    return " | ".join(label.text() for label in window.findChildren(QLabel))
 
 
 def test_arrows_change_gain_and_sweep_in_clinical_steps_and_say_so(window, qtbot):

@@ -1,0 +1,476 @@
+"""What the examiner does in the window: needle, verdicts, grades, calipers, looks."""
+
+import numpy as np
+import pytest
+from monitor_windows import click_row, opened, press, show_frame, texts
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QLineEdit, QSlider
+from screen_feed import Feed, alert_row, findings
+
+from myoscope.dsp_core.kinds import Kind
+from myoscope.monitor_ui import theme
+from myoscope.monitor_ui.keys import BINDINGS
+from myoscope.monitor_ui.mailbox import Mailbox
+from myoscope.recordings.decisions import What
+
+Key = Qt.Key
+CONTROL = Qt.KeyboardModifier.ControlModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+RATE_HZ = 10_000
+
+
+@pytest.fixture
+def window(quiet_run, qtbot):
+    return opened(quiet_run, qtbot)
+
+
+@pytest.fixture
+def trains(feed):
+    """Two trains of ten potentials each within a second, with their alerts."""
+    feed_trains(feed)
+
+
+def feed_trains(feed: Feed) -> None:
+    fibrillation, sharp = Kind.FIBRILLATION, Kind.POSITIVE_SHARP_WAVE
+    potentials, samples = [], np.random.default_rng(0).normal(0, 3, (10_000, 2))
+    for number in range(10):
+        for train, kind in ((0, fibrillation), (1, sharp)):
+            sample = 400 + 1000 * number + 450 * train
+            samples[sample : sample + 20, 0] += 100.0 * (1 - 2 * train)
+            potentials.append(
+                {"sample": sample, "train": train, "kind": kind, "amplitude_uv": 100.0}
+            )
+    rows = [
+        {
+            "train": train,
+            "kind": kind,
+            "potentials": 10,
+            "rate_hz": 10.0,
+            "interval_cv": 0.01,
+            "onset_sample": 400,
+            "offset_sample": 9850,
+            "amplitude_uv": 100.0,
+            "confidence": 0.98,
+        }
+        for train, kind in ((0, fibrillation), (1, sharp))
+    ]
+    alerts = (alert_row(0, train=0), alert_row(1, train=1, kind=sharp))
+    feed.signal(samples, findings(tuple(potentials), tuple(rows), alerts))
+    feed.noise(0.1)
+
+
+def decided(window):
+    return [(d.what, d.value) for d in window.run.mailbox.decisions()]
+
+
+def refresh(window):
+    show_frame(window)
+    window.refresh_all()
+
+
+def test_a_muscle_is_found_by_typing_and_named_with_its_roots_and_nerve(window, qtbot):
+    press(qtbot, window, Key.Key_Slash)
+    picker = window.muscle_picker
+    assert picker.isVisible()
+    qtbot.keyClicks(picker.search, "tib ant")
+    press(qtbot, picker.search, Key.Key_Tab, Key.Key_Return)
+    assert not picker.isVisible()
+    assert "L tibialis anterior" in texts(window)
+    assert "L4–L5 · deep peroneal" in texts(window)
+    [muscle] = window.run.mailbox.decisions()
+    assert (muscle.what, muscle.value, muscle.side) == (What.MUSCLE, "tibialis anterior", "left")
+
+
+def test_a_muscle_that_is_not_in_the_list_is_taken_as_typed(window, qtbot):
+    press(qtbot, window, Key.Key_F3)
+    qtbot.keyClicks(window.muscle_picker.search, "palmaris brevis")
+    press(qtbot, window.muscle_picker.search, Key.Key_Return)
+    assert "R palmaris brevis" in texts(window)
+
+
+def test_letters_typed_into_the_search_do_nothing_else(window, qtbot):
+    press(qtbot, window, Key.Key_Slash)
+    qtbot.keyClicks(window.muscle_picker.search, "in b")
+    assert decided(window) == []
+    assert not window.trace.frozen
+    press(qtbot, window.muscle_picker.search, Key.Key_Escape)
+    assert not window.muscle_picker.isVisible()
+    assert window.hasFocus()
+
+
+def test_sites_are_counted_in_each_muscle_and_potentials_at_each_site(window, qtbot, feed):
+    feed_trains(feed)
+    refresh(window)
+    assert window.sites.count_words(Kind.FIBRILLATION) == "10"
+    press(qtbot, window, Key.Key_N)
+    assert "Site 2 / 10" in texts(window)
+    assert window.sites.count_words(Kind.FIBRILLATION) == "0"
+    assert window.places[-1].start_sample == 11_000
+    press(qtbot, window, Key.Key_Slash)
+    press(qtbot, window.muscle_picker.search, Key.Key_Return)
+    assert "Site 1 / 10" in texts(window)
+
+
+@pytest.mark.parametrize("key", [Key.Key_I, Key.Key_F14])
+def test_an_insertion_is_marked_by_key_or_footswitch_never_by_itself(window, qtbot, feed, key):
+    feed.noise(0.5)
+    refresh(window)
+    assert decided(window) == []
+    press(qtbot, window, key)
+    feed.noise(0.3)
+    refresh(window)
+    [mark] = window.run.mailbox.decisions()
+    assert (mark.what, mark.sample) == (What.INSERTION, 5000)
+    [line] = window.trace.lines
+    assert line.word == "insertion"
+    assert line.x == pytest.approx(window.trace.picture.shape[1] / 2, abs=2)
+    assert [mark.words for mark in window.strip_60_s.marks] == ["insertion"]
+
+
+@pytest.mark.usefixtures("trains")
+def test_an_acknowledged_alert_calls_no_more_and_goes_on_standing(window, qtbot):
+    refresh(window)
+    assert "POSITIVE SHARP WAVES" in window.banner.text()
+    assert "+ 1 more" in window.banner.text()
+    press(qtbot, window, Key.Key_A)
+    assert window.banner.text() == "No alert stands" or "acknowledged" in window.banner.text()
+    assert "2 standing" in texts(window)
+    assert "acknowledged" in window.alerts.list.item(0).text()
+
+
+@pytest.mark.usefixtures("trains")
+def test_one_key_confirms_rejects_or_renames_and_the_detectors_word_stays(window, qtbot):
+    refresh(window)
+    click_row(qtbot, window.alerts.list, 1)
+    assert window.chosen.train == 0
+    press(qtbot, window, Key.Key_C)
+    assert window.run.mailbox.verdict(0).what is What.CONFIRM
+    assert "confirmed" in window.alerts.list.item(1).text()
+    press(qtbot, window, Key.Key_X)
+    assert "1 rejected" in texts(window)
+    assert window.sites.count_words(Kind.FIBRILLATION) == "0"
+    press(qtbot, window, Key.Key_R)
+    assert window.kind_picker.isVisible()
+    press(qtbot, window.kind_picker, Key.Key_E)
+    assert not window.kind_picker.isVisible()
+    verdict = window.run.mailbox.verdict(0)
+    assert (verdict.what, verdict.kind, verdict.suggestion) == (
+        What.RENAME,
+        Kind.END_PLATE_SPIKE,
+        "fibrillation",
+    )
+    assert "fibrillation" in window.evidence.title.text()
+    assert "renamed to end-plate spike" in texts(window)
+    [seen, *_] = window.run.mailbox.potentials_since(0)[0]
+    assert window.run.mailbox.kind_of(seen) is Kind.FIBRILLATION
+    press(qtbot, window, Key.Key_Z, modifier=CONTROL)
+    assert window.run.mailbox.verdict(0).what is What.REJECT
+
+
+@pytest.mark.usefixtures("trains")
+def test_the_same_word_again_takes_it_back(window, qtbot):
+    refresh(window)
+    press(qtbot, window, Key.Key_X, Key.Key_X)
+    assert window.run.mailbox.verdict(window.chosen.train) is None
+
+
+@pytest.mark.usefixtures("trains")
+def test_marks_on_the_trace_follow_the_examiner(window, qtbot):
+    refresh(window)
+    window.chosen.choose(0)
+    press(qtbot, window, Key.Key_X)
+    refresh(window)
+    kinds = {mark.kind for mark in window.trace.marks}
+    assert kinds == {Kind.POSITIVE_SHARP_WAVE, Kind.UNCLASSIFIED}
+
+
+@pytest.mark.usefixtures("trains")
+def test_shift_and_arrows_choose_among_the_alerts(window, qtbot):
+    refresh(window)
+    first = window.chosen.train
+    press(qtbot, window, Key.Key_Down, modifier=SHIFT)
+    second = window.chosen.train
+    assert {first, second} == {0, 1}
+    press(qtbot, window, Key.Key_Up, modifier=SHIFT)
+    assert window.chosen.train == first
+    assert not window.chosen.is_followed
+    press(qtbot, window, Key.Key_Escape)
+    assert window.chosen.is_followed
+
+
+@pytest.mark.usefixtures("trains")
+def test_a_trains_potentials_are_laid_over_each_other_and_its_rhythm_is_drawn(window):
+    refresh(window)
+    window.chosen.choose(0)
+    window.refresh_all()
+    assert len(window.waveforms.of_train(0)) == 10
+    x, y = window.superimposed.curve.getData()
+    assert np.isnan(y).sum() == 10
+    assert "10 Hz" not in window.rhythm.words.text()
+    assert "regular (CV 1.0 %)" in window.rhythm.words.text()
+    heights = window.rhythm.bars.opts["height"]
+    centres = window.rhythm.bars.opts["x"]
+    assert heights.sum() == 9
+    assert centres[heights.argmax()] == pytest.approx(10.0, abs=0.5)
+    assert len(window.rhythm.dots.data) == 9
+    x, _ = window.triggered.curve.getData()
+    assert np.nanmin(x) == pytest.approx(-5.0, abs=0.2)
+    assert "▲ FIB" in window.triggered.heading.text()
+
+
+@pytest.mark.usefixtures("trains")
+def test_events_are_listed_newest_first_and_choose_their_train(window, qtbot):
+    refresh(window)
+    model = window.events.model
+    assert model.rowCount() == 20
+    cells = [model.data(model.index(0, column)) for column in range(model.columnCount())]
+    assert cells == ["00:00:00.98", "▼ PSW", "1", "100 µV", "0.0 ms"]
+    window.events.chosen.emit(model.train(1))
+    assert window.chosen.train == 0
+
+
+def test_grades_are_given_with_three_keys_and_keep_what_was_suggested(window, qtbot, feed):
+    feed.noise(6.0)
+    refresh(window)
+    button = window.grade.buttons[Kind.FIBRILLATION, "0"]
+    assert button.property("suggested")
+    assert not button.isChecked()
+    press(qtbot, window, Key.Key_G)
+    assert "press I F P A C" in texts(window)
+    press(qtbot, window, Key.Key_F, Key.Key_2)
+    [grade] = window.run.mailbox.decisions()
+    assert (grade.what, grade.kind, grade.value) == (What.GRADE, Kind.FIBRILLATION, "2+")
+    assert grade.suggestion == "0"
+    assert window.grade.buttons[Kind.FIBRILLATION, "2+"].isChecked()
+    press(qtbot, window, Key.Key_G, Key.Key_I, Key.Key_2)
+    assert window.grade.buttons[Kind.INSERTIONAL_ACTIVITY, "increased"].isChecked()
+    # Nothing else happened with these keys.
+    assert window.trace.view.channel == 0
+    assert len(window.run.mailbox.decisions()) == 2
+
+
+def test_a_click_grades_as_well(window, qtbot):
+    qtbot.mouseClick(
+        window.grade.buttons[Kind.POSITIVE_SHARP_WAVE, "1+"], Qt.MouseButton.LeftButton
+    )
+    assert decided(window) == [(What.GRADE, "1+")]
+
+
+def test_calipers_measure_time_frequency_and_voltage(window, qtbot, feed):
+    samples = np.zeros((8000, 2))
+    for place in (2000, 3000):
+        samples[place : place + 10, 0] = 100.0
+    train = {"train": 0, "kind": Kind.FIBRILLATION, "potentials": 2}
+    found = tuple(
+        {"sample": place + 5, "train": 0, "kind": Kind.FIBRILLATION} for place in (2000, 3000)
+    )
+    feed.signal(samples, findings(found, (train,), (alert_row(0, train=0),)))
+    refresh(window)
+    press(qtbot, window, Key.Key_L)
+    assert window.trace.frozen
+    assert (window.trace.calipers.a, window.trace.calipers.b) == (2005, 3005)
+    assert "Δt 100.00 ms · 1/Δt 10.0 Hz" in texts(window)
+    assert [line.word[0] for line in window.trace.lines] == ["A", "B"]
+    press(qtbot, window, *[Key.Key_Right] * 3, modifier=CONTROL)
+    moved = window.trace.calipers.b - 3005
+    assert moved == 3 * (RATE_HZ // window.trace.picture.shape[1])
+    press(qtbot, window, Key.Key_K)
+    plot = window.trace._plot.viewport()
+    place = QPoint(plot.width() // 2, plot.height() // 2)
+    qtbot.mouseClick(plot, Qt.MouseButton.LeftButton, pos=place)
+    assert window.trace.calipers.a == pytest.approx(5000, abs=60)
+    press(qtbot, window, Key.Key_L)
+    assert window.trace.calipers is None
+    press(qtbot, window, Key.Key_Space)
+    assert not window.trace.frozen
+
+
+def test_back_shows_ten_seconds_earlier_and_one_key_is_live_again(window, qtbot, feed):
+    for second in range(14):
+        feed.noise(1.0, seed=second)
+        show_frame(window)
+    live = window.trace.picture.copy()
+    press(qtbot, window, Key.Key_B)
+    assert window.trace.behind_s == pytest.approx(10.0)
+    assert "10 s behind" in texts(window)
+    assert (window.trace.picture != live).any()
+    press(qtbot, window, Key.Key_Escape)
+    assert not window.trace.frozen
+    np.testing.assert_array_equal(window.trace.picture, live)
+
+
+def test_a_frozen_picture_outlives_the_ring(quiet_run, qtbot, feed):
+    window = opened(quiet_run, qtbot)
+    feed.noise(1.0)
+    show_frame(window)
+    press(qtbot, window, Key.Key_Space)
+    frozen = window.trace.picture.copy()
+    for second in range(round(Mailbox.RING_S) + 5):
+        feed.noise(1.0, seed=second)
+        show_frame(window)
+    press(qtbot, window, Key.Key_Right, Key.Key_Left)
+    np.testing.assert_array_equal(window.trace.picture, frozen)
+
+
+@pytest.mark.usefixtures("trains")
+def test_brackets_go_from_event_to_event_on_the_frozen_picture(window, qtbot):
+    refresh(window)
+    press(qtbot, window, Key.Key_BracketLeft)
+    assert window.trace.frozen
+    assert window.chosen.train in (0, 1)
+
+
+def test_a_jump_of_the_stream_is_a_new_picture(window, feed):
+    feed_trains(feed)
+    refresh(window)
+    assert window.trace.marks
+    window.run.mailbox.restart(500_000)
+    feed.next_sample = 500_000
+    feed.noise(0.5)
+    refresh(window)
+    assert window.trace.marks == []
+    assert window.waveforms.of_train(0) == []
+    assert window.trace.shown_to == 505_000
+
+
+def test_the_far_view_says_muscle_alert_rate_and_recording(window, qtbot, feed):
+    feed_trains(feed)
+    refresh(window)
+    press(qtbot, window, Key.Key_F11)
+    assert window.far_view.isVisible()
+    words = " ".join(words for words, _ in window.far_view.lines)
+    assert "no muscle chosen · site 1" in words
+    assert "▼ PSW  10.7 /s  Ch 1" in words
+    assert "not recording" in words
+    assert not window.grab().isNull()
+    press(qtbot, window, Key.Key_Escape)
+    assert not window.far_view.isVisible()
+
+
+def test_dark_and_light_are_one_key_apart(window, qtbot, feed):
+    feed.noise(0.5)
+    show_frame(window)
+    assert (window.trace.picture == theme.packed(theme.DARK.background)).any()
+    press(qtbot, window, Key.Key_D)
+    assert (window.trace.picture == theme.packed(theme.LIGHT.background)).any()
+    assert (window.trace.picture == theme.packed(theme.LIGHT.trace)).any()
+    assert not (window.trace.picture == theme.packed(theme.DARK.trace)).any()
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1680, 1000)])
+@pytest.mark.parametrize("steps", range(len(theme.SCALES)))
+def test_at_every_scale_the_picture_keeps_its_room(window, qtbot, size, steps):
+    window.resize(*size)
+    for _ in range(steps):
+        press(qtbot, window, Key.Key_Plus, modifier=CONTROL)
+    assert window.look.scale == theme.SCALES[steps]
+    qtbot.wait(1)
+    rows, columns = window.trace.picture.shape
+    assert rows >= 250
+    assert columns >= 550
+    assert window.width() == size[0]
+
+
+@pytest.mark.parametrize("palette", [theme.DARK, theme.LIGHT], ids=lambda palette: palette.name)
+def test_words_and_signs_can_be_read_on_their_ground(palette):
+    look = theme.Look(palette)
+    inks = [palette.text, palette.dim, palette.trace, palette.notice, palette.danger_text]
+    inks += [look.colour_of(kind) for kind in Kind]
+    for ground in (palette.background, palette.panel):
+        for ink in inks:
+            assert contrast(ink, ground) >= 4.5, (ink, ground)
+    assert contrast(palette.on_notice, palette.notice) >= 4.5
+    assert contrast(palette.on_colour, palette.warning) >= 4.5
+
+
+def contrast(one, other):
+    """WCAG 2 contrast ratio."""
+
+    def luminance(colour):
+        parts = np.array([int(colour[place : place + 2], 16) for place in (1, 3, 5)]) / 255
+        linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+        return float(linear @ [0.2126, 0.7152, 0.0722])
+
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_every_key_does_something_and_stands_in_the_help(window, qtbot):
+    for binding in BINDINGS:
+        assert callable(getattr(window, binding.action))
+    keys = [key for binding in BINDINGS for key in binding.keys]
+    assert len(keys) == len(set(keys))
+    qtbot.keyClicks(window, "?")
+    assert window.help_sheet.isVisible()
+    shown = texts(window.help_sheet)
+    assert all(binding.does in shown for binding in BINDINGS if binding.shown)
+    press(qtbot, window.help_sheet, Key.Key_Space)
+    assert not window.help_sheet.isVisible()
+    assert not window.trace.frozen
+
+
+def test_every_control_has_a_name_and_space_freezes_whatever_has_the_focus(window, qtbot):
+    for control in (QAbstractButton, QSlider, QLineEdit, QAbstractItemView):
+        for widget in window.findChildren(control):
+            if type(widget).__module__.startswith(("myoscope", "PySide6")) and not isinstance(
+                widget.parent(), QAbstractItemView
+            ):
+                assert widget.accessibleName(), widget
+    button = window.grade.buttons[Kind.FIBRILLATION, "1+"]
+    button.setFocus()
+    press(qtbot, button, Key.Key_Space)
+    assert window.trace.frozen
+    assert decided(window) == []
+    press(qtbot, button, Key.Key_Return)
+    assert decided(window) == [(What.GRADE, "1+")]
+
+
+def test_tab_reaches_the_grades(window, qtbot):
+    reached = set()
+    for _ in range(40):
+        press(qtbot, window.focusWidget() or window, Key.Key_Tab)
+        reached.add(window.focusWidget())
+    assert window.grade.buttons[Kind.FIBRILLATION, "1+"] in reached
+
+
+def test_a_channel_at_the_end_of_its_range_is_said_in_yellow(window, feed):
+    samples = np.random.default_rng(0).normal(0, 3, (10_000, 2))
+    samples[::3, 1] = 5000.0
+    samples[1::3, 1] = -5000.0
+    feed.signal(samples)
+    refresh(window)
+    window._refresh_words()
+    assert "SATURATED: channel 2" in window.banner.text()
+    assert theme.DARK.warning in window.banner.styleSheet()
+
+
+class Audio:
+    """A loudspeaker that keeps what it was told."""
+
+    def __init__(self):
+        self.channel, self.volume, self.muted, self.squelch = 0, 0.5, False, False
+        self.words, self.level, self.available = "USB Audio · 48 kHz · 24 ms", 0.1, True
+
+
+def test_sound_is_muted_made_louder_and_follows_the_channel_shown_alone(quiet_run, qtbot):
+    audio = Audio()
+    window = opened(quiet_run, qtbot, audio=audio)
+    press(qtbot, window, Key.Key_S)
+    assert audio.muted
+    press(qtbot, window, Key.Key_S, Key.Key_Minus, Key.Key_Q)
+    assert not audio.muted
+    assert audio.volume == pytest.approx(0.45)
+    assert audio.squelch
+    press(qtbot, window, Key.Key_2)
+    assert audio.channel == 1
+    window.refresh_all()
+    assert "SOUND Ch 2" in texts(window)
+    assert "USB Audio" in texts(window)
+    assert window.channels.rows()[1].heard
+    window.sound.slider.setValue(80)
+    assert audio.volume == pytest.approx(0.8)
+
+
+def test_without_a_loudspeaker_it_says_so_and_keys_do_no_harm(window, qtbot):
+    press(qtbot, window, Key.Key_S, Key.Key_Plus, Key.Key_Q)
+    assert "no sound" in texts(window)
