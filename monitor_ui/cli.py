@@ -188,15 +188,20 @@ def monitor(
     notch: Notch = None,
     polarity: Polarity = None,
 ) -> None:
-    """Watch a stream, a file or a virtual patient; record it."""
+    """Watch a stream, a file or a virtual patient; record it.
+
+    Where none is named, a first page offers the streams seen, recordings and virtual patients.
+    """
     if attach is not None:
         _need_screen()
         _watch_other(attach, _sound(sound, audio_file))
         return
+    to_be_chosen = not console and stream is None and replay is None and simulate is None
     plan = _plan(
         stream,
         replay,
         simulate,
+        to_be_chosen=to_be_chosen,
         settings=_settings(preset, high_pass, low_pass, notch, polarity),
         record_to=record,
         publish=publish,
@@ -211,9 +216,20 @@ def monitor(
         run = plan.open()
         _watch_in_console(run)
         _report(run)
-    else:
-        _need_screen()
-        _watch_in_window(plan, _sound(sound, audio_file))
+        return
+    _need_screen()
+    if to_be_chosen or (seconds is None and unit is None and plan.stream is not None):
+        from myoscope.monitor_ui.start_page import choose
+
+        # A doubt about unit or rate is asked about before anything is detected.
+        chosen = choose(plan, Path.cwd(), look_only=not to_be_chosen)
+        if chosen is None:
+            return
+        if chosen.review is not None:
+            review(chosen.review, sound=sound, audio_file=audio_file)
+            return
+        plan = chosen.plan or plan
+    _watch_in_window(plan, _sound(sound, audio_file))
 
 
 @app.command()
@@ -510,6 +526,7 @@ def _plan(
     replay: Path | None,
     scenario: str | None,
     *,
+    to_be_chosen: bool = False,
     settings: "DetectorSettings",
     record_to: Path | None,
     publish: bool,
@@ -523,7 +540,8 @@ def _plan(
     """Return the session that was asked for; not exactly one source is wrong usage."""
     from myoscope.monitor_ui.session_plan import SessionPlan
 
-    _check_one(stream, replay, scenario)
+    if not to_be_chosen:
+        _check_one(stream, replay, scenario)
     return SessionPlan(
         stream=stream,
         replay=None if replay is None else str(replay),

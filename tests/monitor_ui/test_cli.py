@@ -88,7 +88,10 @@ def test_the_help_lists_the_commands_and_the_exit_statuses(myoscope):
     ("words", "wanted"),
     [
         (["fly"], "fly"),
-        (["monitor"], "give one of --stream NAME, --replay FILE or --simulate SCENARIO"),
+        (
+            ["monitor", "--console"],
+            "give one of --stream NAME, --replay FILE or --simulate SCENARIO",
+        ),
         (["record", "--simulate", "rest", "--replay", "a.edf"], "give one of"),
         (["record", "--simulate", "nothing"], "no scenario 'nothing'; wanted rest, "),
         (["simulate", "nothing", "out"], "no scenario 'nothing'; wanted rest, "),
