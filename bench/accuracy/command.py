@@ -46,14 +46,19 @@ def measure_accuracy(
         rates_hz = QUICK_RATES_HZ if quick else (*FULL_RATES_HZ, *LOW_RATES_HZ)
     share = QUICK_SHARE if quick else 1.0
     jobs = plan(rows, rates_hz, share, FIRST_TEST_SEED if seed is None else seed)
+    done = 0
     with progress_bars() as bars:
         samples = sum(job.seconds * job.rate_hz for job in jobs)
         task = bars.add_task(f"{len(jobs)} signals", total=samples)
 
         def advance(job: Job) -> None:
+            nonlocal done
+            done += 1
             bars.update(task, advance=job.seconds * job.rate_hz, description=job.suite)
 
         tallies = run_all(jobs, workers, advance)
+    if done < len(jobs):
+        typer.echo(f"Stopped after {done} of {len(jobs)} signals.")
     terminal = Console()
     print_table(rows, tallies, terminal if terminal.is_terminal else Console(width=WIDTH))
     if json is not None:

@@ -107,11 +107,18 @@ def run_job(job: Job) -> Tally:
 
 
 def run_all(jobs: Sequence[Job], workers: int, progress: Callable[[Job], None]) -> Tallies:
-    """Return what was counted; ``progress`` gets each job that is done."""
+    """Return what was counted; ``progress`` gets each job that is done.
+
+    After Ctrl-C that is what was done until then; if that is nothing, it goes on to the caller.
+    """
     tallies: Tallies = {}
-    for job, tally in _done(jobs, workers):
-        tallies.setdefault((job.suite, job.generator, job.rate_hz), Tally()).add(tally)
-        progress(job)
+    try:
+        for job, tally in _done(jobs, workers):
+            tallies.setdefault((job.suite, job.generator, job.rate_hz), Tally()).add(tally)
+            progress(job)
+    except KeyboardInterrupt:
+        if not tallies:
+            raise
     return tallies
 
 
