@@ -42,6 +42,13 @@ def measure_accuracy(
         raise typer.BadParameter(
             f"the table has no row {unknown.args[0]!r}; wanted {known}", param_hint="--only"
         ) from None
+    for path, option in ((json, "--json"), (html, "--html")):
+        # Before minutes are spent on what cannot be kept.
+        if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
+            raise typer.BadParameter(
+                f"{path} cannot be written; wanted a file in a folder that is there",
+                param_hint=option,
+            )
     if not rates_hz:
         rates_hz = QUICK_RATES_HZ if quick else (*FULL_RATES_HZ, *LOW_RATES_HZ)
     share = QUICK_SHARE if quick else 1.0

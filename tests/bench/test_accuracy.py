@@ -231,6 +231,13 @@ class TestCommand:
         assert result.exit_code == 2
         assert "nonsense" in result.output
 
+    def test_a_file_that_cannot_be_written_is_named_before_anything_is_measured(self, tmp_path):
+        for option in ("--json", "--html"):
+            words = ["bench", "accuracy", option, str(tmp_path / "nowhere" / "out")]
+            result = CliRunner().invoke(app, words)
+            assert result.exit_code == 2
+            assert "nowhere" in result.output
+
     def test_scenarios_are_told_one_by_one(self):
         words = ["bench", "scenarios", "rest", "denervated-mild", "--patients", "1"]
         result = CliRunner().invoke(app, [*words, "--seconds", "10"])
