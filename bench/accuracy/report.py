@@ -115,7 +115,7 @@ def print_table(rows: Sequence[Row], tallies: Tallies, console: Console) -> None
             rests_on(row, pooled(tallies, row, full)),
             MARKS[verdict(row, tallies, full)],
         )
-    console.print(f"Accuracy at {_rate_words(full)}")
+    console.print(f"Accuracy at {_rate_words(full)}" if full else "Accuracy")
     console.print(table)
     if len(rates_hz) > 1:
         console.print(

@@ -176,7 +176,7 @@ def _suites() -> Mapping[str, Suite]:
             _ARTEFACT_S,
             1.5,
         ),
-        Suite("records", Question(), 25.0, 6 * 25.0 / 3600.0, RECORD_RATE_HZ),
+        Suite("records", Question(), 25.0, 12 * 25.0 / 3600.0, RECORD_RATE_HZ),
         Suite("records-overlaid", Question(DENERVATION, 8.0), 25.0, 0.25, RECORD_RATE_HZ),
         Suite("provisional", Question(DENERVATION, 8.0, block_s=1e-3), _TRAIN_S, 0.4),
     ]
@@ -269,7 +269,12 @@ ROWS: tuple[Row, ...] = (
             _NO_ALERT,
         ),
     ),
-    Row("records", "real voluntary EMG (emgdb, 4 kHz), either way up", ("records",), (_NO_ALERT,)),
+    Row(
+        "records",
+        "real voluntary EMG (emgdb, 4 kHz, also as 20 kHz), either way up",
+        ("records",),
+        (_NO_ALERT,),
+    ),
     Row(
         "records-overlaid",
         "simulated trains over it, ≥ 8 × the background around",
