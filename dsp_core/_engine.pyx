@@ -9,103 +9,109 @@ of a channel is one C struct; a block is one call without the GIL.
 from cpython.buffer cimport (
     PyBUF_FORMAT, PyBUF_ND, PyBuffer_Release, PyObject_GetBuffer,
 )
-from libc.math cimport NAN, exp, fabs, isnan, log2, log10, sqrt
+from libc.math cimport exp, fabs, isnan, sqrt
 from libc.stdint cimport uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, realloc
-from libc.string cimport memcpy, memset
+from libc.string cimport memcpy
 
 import numpy as np
 
-from myoscope.dsp_core._bank cimport N_WIDTHS, BankKernel, sort_floats
+from myoscope.dsp_core._bank cimport N_WIDTHS, BankKernel
 from myoscope.dsp_core._filter cimport FilterKernel
 from myoscope.dsp_core._kinds cimport (
-    AMPLITUDE, DURATION, FIRST_PHASE, HALF_WIDTH, N_FEATURES, N_KINDS, PHASES, POSITIVITY, RATE,
-    RISE, SHORTEST, VARIABILITY, KindModel, judge, load_model,
+    BESIDE_END_PLATE, BRIEF, COMPLEX_REPETITIVE_DISCHARGE, CRAMP_DISCHARGE, FASCICULATION,
+    FIBRILLATION, IN_CRAMP, IN_CROWD, IN_INSERTION, INSERTIONAL_ACTIVITY, MAY_BE_SUPERPOSED,
+    MOTOR_UNIT_POTENTIAL, N_KINDS, NEAR_MOVEMENT, NOT_AT_REST, OF_CONTRACTION, ON_MAINS, SMALL,
+    UNCLASSIFIED, Evidence, KindModel, judge, load_model,
 )
 from myoscope.dsp_core._signal_path cimport Lane, SignalPath
-from myoscope.dsp_core._superposition cimport best_place, subtract
 from myoscope.dsp_core._tiles cimport (
     SUB_ROWS, flush_denormals, highest_bit, lowest_bit, restore_denormals,
 )
+from myoscope.dsp_core._templates cimport (
+    Geometry, Place, Template, best_fall, geometry_for, learn_template, place_template,
+    resize_template, start_template, take_out, unsettled_uv,
+)
 from myoscope.dsp_core._trains cimport (
-    INTERVALS, TEMPLATE_POINTS, Snippet, Train, count_potential, learn, locked_to, match,
-    power_of, start_train, update_rhythm,
+    INTERVALS, Train, count_potential, locked_to, meet, start_train, try_coupling, update_rhythm,
 )
 from myoscope.dsp_core._waveform cimport Waveform, measure
+from myoscope.dsp_core._window cimport (
+    Window, close_window, deflection_at, level_window, local_noise_uv, open_window, point_at,
+    refresh_window, sharpen_window, sharpest,
+)
 
 from myoscope.dsp_core.findings import ALERT_DTYPE, POTENTIAL_DTYPE, TRAIN_DTYPE
-
-# Codes of ``Kind``; a test keeps them equal.
-cdef enum:
-    UNCLASSIFIED = 0
-    FIBRILLATION = 1
-    POSITIVE_SHARP_WAVE = 2
-    FASCICULATION = 3
-    CRAMP_DISCHARGE = 8
-    MOTOR_UNIT_POTENTIAL = 9
-    END_PLATE_SPIKE = 10
-    END_PLATE_NOISE = 11
-    INSERTIONAL_ACTIVITY = 12
-    ARTEFACT = 13
 
 cdef enum:
     TRAINS = 24          # shapes a channel is followed in at once
     REMEMBERED = 64      # newest potentials of a channel
-    MOST_PARTS = 4       # potentials that one candidate is resolved into
-    BASELINE_ROWS = 48   # of those before a candidate, for the level that it starts from
+    MOST_PARTS = 12      # potentials that one candidate is resolved into
+    MOST_JOINT = 3       # of them that are found only together
     PENDING = 8          # candidates on a channel whose waveform is not complete yet
 
-# A template reaches from BEFORE_MS before the peak to AFTER_MS after it.
-cdef double BEFORE_MS = 3.0
-cdef double AFTER_MS = 6.0
 # A potential's peak may be taken for another of its deflections: so far is looked for its shape.
 cdef double FURTHEST_MS = 1.25
 cdef double SMOOTHING_MS = 0.2
-# Time constant of what outlasts a template: an amplifier's high-pass at 20 Hz.
-cdef double FADING_MS = 8.0
 cdef double BASELINE_MS = 5.0
+# The signal is awaited for so long after a potential's peak.
+cdef double AFTER_MS = 7.25
 # A waveform that has not ended is waited for in such steps.
 cdef double WAIT_MS = 5.0
 cdef double POINTS_PER_MS = 10.0
-# What is left of a candidate is another potential if it is larger, peak to peak, than so many times
-# the noise and than this share of what was taken out: shapes wander by as much.
-cdef double LEFT_NOISE = 6.0
+# What is left of a candidate is another potential if its spike is larger than so many times the
+# noise and than this share of those that were taken out beside it: shapes wander by as much.
+cdef double LEFT_NOISE = 4.5
 cdef double LEFT_SHARE = 0.35
+cdef double BESIDE_MS = 3.0
+# Not even between potentials is a channel quiet that has more than so many times its noise.
+cdef double AMONG_OTHERS = 2.0
+# Spikes without a known shape that lie this near to each other are one waveform.
+cdef double ONE_SHAPE_MS = 12.0
 # A shape counts as known from so many potentials on; taking it out where it is a part of a
 # superposition lets the power fall by more than this share of its own.
 cdef int KNOWN_SHAPE = 3
 cdef double PART_SHARE = 0.6
+# Potentials that a template averages over; fewer where a fast train changes from one to the next.
+cdef int REMEMBERED_POTENTIALS = 16
+cdef int REMEMBERED_FAST = 5
+cdef double FAST_HZ = 15.0
 cdef double REFRACTORY_MS = 2.0
+# Trains that fire so near to each other may be parts of one discharge, if they keep the lag.
+cdef double COUPLED_MS = 25.0
+cdef double LAG_TOLERANCE_MS = 0.3
 # A train has fallen silent after so many of its intervals, but within these limits.
 cdef double SILENT_INTERVALS = 5.0
+cdef double SILENT_PAUSES = 2.0    # of the longest of the newest intervals
 cdef double SILENT_FROM_S = 3.0
-cdef double SILENT_TO_S = 12.0
+cdef double SILENT_TO_S = 15.0
+# A shape is known for so long after its train fell silent.
+cdef double FORGOTTEN_S = 60.0
 # A potential that is not followed by its like for so long was a single one.
 cdef double SINGLE_S = 1.5
 cdef int SINGLE_POTENTIALS = 3
-# All intervals longer than this are alike: only short ones tell end-plates from fibres.
-cdef double LONG_MS = 100.0
 # An alert needs so many certain judgements in a row, and stands until the train is for certain
 # something else.
 cdef int SURE_IN_A_ROW = 2
 cdef double CLEARING_CONFIDENCE = 0.8
-# Denervation is named only from so many potentials on: rhythm gives the final kind.
-cdef int FEWEST_NAMED = 3
 # A channel is busy while deflections stand out for more than BUSY_FROM of the last BUSY_MS, until
 # less than BUSY_TO: the needle moves, or many motor units fire.
 cdef double BUSY_MS = 30.0
 cdef double BUSY_FROM = 0.65
 cdef double BUSY_TO = 0.15
 cdef double INSERTION_AFTER_S = 0.3   # normal insertional activity ends within it
-cdef double INSERTION_LONGEST_S = 1.0  # a longer busy time is no needle movement
-# No fibre keeps time like a clock or with the mains for long; stimulators and hum do. Until there
-# are so many intervals, a train that has kept time with the mains stays without a kind.
-cdef double CLOCKED = 0.002
-cdef int CLOCKED_INTERVALS = 8
+cdef double INSERTION_LONGEST_S = 3.0  # a longer busy time is no needle movement
+# A train of so many intervals, and less variable than insertional activity, keeps a rhythm.
+cdef int RHYTHM_INTERVALS = 6
+cdef double RHYTHM_VARIABILITY = 0.4
+# Nobody fires a motor unit faster at will for more than a doublet. A cramp goes on while units fire
+# so densely, or for so long after the last that could be told apart.
+cdef double CRAMP_HZ = 28.0
+cdef double CRAMP_LEAST_S = 0.8
+cdef double CRAMP_DENSE_HZ = 50.0
+cdef double CRAMP_RECENT_S = 1.5
 # The crests of hum change by less than this share from one period to the next.
 cdef double HUM_CHANGE = 0.6
-# While a motor unit fires the muscle does not rest: so much less probable is denervation.
-cdef double NOT_AT_REST = 0.03
 # Another train tells where the needle is once it is so certain, and for so long after it fired.
 cdef double NEIGHBOUR_CONFIDENCE = 0.8
 cdef int NEIGHBOUR_POTENTIALS = 5
@@ -116,10 +122,9 @@ cdef double IRREGULAR = 0.15
 # than so many potentials of the last UNREST_S, and more than this share of them, had a new shape.
 cdef double UNREST_S = 2.0
 cdef double UNREST_ORPHANS = 8.0
-cdef double UNREST_SHARE = 0.55
+cdef double UNREST_SHARE = 0.2
 # A train most of whose potentials came during a contraction is part of it.
 cdef double REST_SHARE = 0.7
-cdef double OF_CONTRACTION = 1e-4
 # Fasciculations are rare: no finding where more than so many potentials of at least half the
 # amplitude came in the last UNREST_S.
 cdef int CROWD = 6
@@ -156,6 +161,21 @@ cdef packed struct TrainRow:
     float confidence
     unsigned char kind
     unsigned char closed
+    float duration_ms
+    float half_width_ms
+    float rise_ms
+    float positive_share
+    unsigned char phases
+    signed char first_phase
+    unsigned char parts
+    unsigned char intervals
+    float interval_variability
+    float shortest_ms
+    float wander
+    float grouping
+    float silent_s
+    float rest_share
+    unsigned short context
 
 cdef packed struct AlertRow:
     long long alert
@@ -205,6 +225,7 @@ ctypedef struct Channel:
     long long burst_start        # sample
     long long burst_end          # sample; the newest burst's
     Train burst                  # potentials of the newest burst
+    long long cramp              # sample at which units last cramped
     int n_shapes                 # shapes ever met
     long long n_potentials       # ever; the ring holds the newest
     Memory[REMEMBERED] memory
@@ -256,17 +277,12 @@ cdef class Engine:
     cdef long long* awaited          # (n_channels,): row from which it must be followed
     cdef int* followed               # scratch: channels to follow through the newest rows
     cdef long long blanked_until     # latest blank_until of a channel
-    cdef double* sums                # scratch: running sums of a candidate's window
-    cdef float* raw                  # scratch: the window, less what was found in it
-    cdef float* kept                 # scratch: the window before parts were tried
-    cdef float* window               # scratch: the window, smoothed
-    cdef int window_rows             # room in the scratch
-    cdef int before_rows
+    cdef Window window               # scratch: a candidate and what lies around it
+    cdef float* kept                 # scratch: both signals of the window before parts were tried
+    cdef Template unknown            # scratch: more of a shape that was just met
+    cdef Geometry geometry
     cdef int after_rows
     cdef int furthest_rows
-    cdef int smoothing_rows
-    cdef int step_rows
-    cdef int points
     cdef double busy_decay
     cdef double[20] busy_kept        # (1 - busy_decay) to the power of 1, 2, 4, ... rows
     cdef int tick_rows               # trains are looked after at its multiples
@@ -287,6 +303,7 @@ cdef class Engine:
         BankKernel bank_kernel not None, tuple model
     ):
         cdef int index
+        cdef int window_rows
         kinds, priors, means, spreads = model
         self.n_channels = n_channels
         self.rate_hz = rate_hz
@@ -305,14 +322,9 @@ cdef class Engine:
         self.limits.alert_span_rows = settings["alert_span_s"] * rate_hz
         self.limits.fasciculation_uv = settings["fasciculation_amplitude_uv"]
 
-        self.step_rows = max(1, <int> (self.per_ms / POINTS_PER_MS))
-        self.points = min(
-            <int> TEMPLATE_POINTS, <int> ((BEFORE_MS + AFTER_MS) * self.per_ms) // self.step_rows
-        )
-        self.before_rows = <int> (BEFORE_MS * self.per_ms)
-        self.after_rows = self.points * self.step_rows - self.before_rows
+        self.geometry = geometry_for(max(1, <int> (self.per_ms / POINTS_PER_MS)), self.per_ms)
+        self.after_rows = <int> (AFTER_MS * self.per_ms)
         self.furthest_rows = max(1, <int> (FURTHEST_MS * self.per_ms))
-        self.smoothing_rows = max(1, <int> (SMOOTHING_MS * self.per_ms)) | 1
         self.busy_decay = 1.0 / (BUSY_MS * self.per_ms)
         self.busy_kept[0] = 1.0 - self.busy_decay
         for index in range(1, 20):
@@ -321,9 +333,9 @@ cdef class Engine:
         self.report_rows = 10 * self.tick_rows
 
         # Room for the longest candidate, twice, with what lies around it.
-        self.window_rows = 2 * self.limits.longest_rows + <int> (30 * self.per_ms)
+        window_rows = 2 * self.limits.longest_rows + <int> (30 * self.per_ms)
         self.path = SignalPath(
-            filter_kernel, bank_kernel, self.window_rows + bank_kernel.warm_up,
+            filter_kernel, bank_kernel, window_rows + bank_kernel.warm_up,
             settings["release"],
         )
         self.ring_mask = self.path.ring_mask
@@ -332,20 +344,21 @@ cdef class Engine:
         self.followed = <int*> calloc(n_channels, sizeof(int))
         self.stretches = <Stretch*> calloc(n_channels, sizeof(Stretch))
         self.channels = <Channel*> calloc(n_channels, sizeof(Channel))
-        self.sums = <double*> calloc(self.window_rows + 1, sizeof(double))
-        self.raw = <float*> calloc(self.window_rows, sizeof(float))
-        self.kept = <float*> calloc(self.window_rows, sizeof(float))
-        self.window = <float*> calloc(self.window_rows, sizeof(float))
+        open_window(
+            &self.window, window_rows, self.geometry.step,
+            max(1, <int> (SMOOTHING_MS * self.per_ms)) | 1, self.per_ms,
+        )
+        self.kept = <float*> calloc(2 * window_rows, sizeof(float))
         if (
             self.awaited == NULL or self.followed == NULL or self.stretches == NULL
-            or self.channels == NULL or self.sums == NULL or self.raw == NULL or self.kept == NULL
-            or self.window == NULL
+            or self.channels == NULL or self.kept == NULL
         ):
             raise MemoryError()
         for index in range(n_channels):
             self.awaited[index] = NOT_AWAITED
             self.channels[index].burst_start = NEVER
             self.channels[index].burst_end = NEVER
+            self.channels[index].cramp = NEVER
         make_table(&self.potential_table, sizeof(PotentialRow))
         make_table(&self.train_table, sizeof(TrainRow))
         make_table(&self.alert_table, sizeof(AlertRow))
@@ -355,10 +368,8 @@ cdef class Engine:
         free(self.followed)
         free(self.stretches)
         free(self.channels)
-        free(self.sums)
-        free(self.raw)
         free(self.kept)
-        free(self.window)
+        close_window(&self.window)
         free(self.potential_table.rows)
         free(self.train_table.rows)
         free(self.alert_table.rows)
@@ -415,7 +426,7 @@ cdef class Engine:
                 if self.channels[channel].burst.used:
                     self.close_train(channel, &self.channels[channel].burst, False)
                 for index in range(TRAINS):
-                    if self.channels[channel].trains[index].used:
+                    if is_live(&self.channels[channel].trains[index]):
                         self.close_train(channel, &self.channels[channel].trains[index], False)
         if self.out_of_memory:
             raise MemoryError("no memory for more findings")
@@ -654,7 +665,7 @@ cdef class Engine:
         candidate.end = end
         candidate.deflection = deflection
         candidate.due = max(
-            end + <long long> (2.0 * self.per_ms), peak + self.after_rows + self.furthest_rows
+            end + <long long> (2.0 * self.per_ms), peak + self.after_rows
         )
         state.n_pending += 1
 
@@ -675,32 +686,32 @@ cdef class Engine:
             state.pending[index] = state.pending[index + 1]
 
     cdef void measure_candidate(self, int channel, bint now) noexcept nogil:
-        """Measure the oldest candidate of a channel and hand on the potentials in it.
+        """Hand on the potentials in the oldest candidate of a channel.
 
         ``now`` IN whether to make do with what there is of a waveform that has not ended.
         """
         cdef Channel* state = &self.channels[channel]
         cdef Candidate candidate = state.pending[0]
         cdef int margin = <int> ((BASELINE_MS + FURTHEST_MS) * self.per_ms)
-        cdef int half = self.smoothing_rows // 2
+        cdef int half = self.window.smoothing // 2
         cdef long long first = max(<long long> 0, candidate.start - margin)
         cdef long long last = min(
-            self.written, max(candidate.due, candidate.end + self.after_rows + self.furthest_rows)
+            self.written, max(candidate.due, candidate.end + self.after_rows)
         )
-        cdef int count
         cdef int low
         cdef int high
         cdef double smooth_noise = self.smooth_noise_uv(channel)
         cdef Waveform waveform
-        first = max(first, self.written - self.window_rows)
-        count = <int> (last - first)
+        first = max(first, self.written - self.window.room)
+        self.load_window(channel, first, <int> (last - first), <int> (candidate.start - first))
         low = <int> max(<long long> 0, candidate.start - first - half)
-        high = <int> min(<long long> count, candidate.end - first + half)
+        high = <int> min(<long long> self.window.count, candidate.end - first + half)
         if high <= low:
             self.drop_candidate(state)
             return
-        self.load_window(channel, first, count, <int> (candidate.start - first))
-        measure(self.window, count, low, high, self.per_ms, smooth_noise, &waveform)
+        measure(
+            self.window.smooth, self.window.count, low, high, self.per_ms, smooth_noise, &waveform
+        )
         if (
             not now and not waveform.ended
             and candidate.due + <long long> (WAIT_MS * self.per_ms)
@@ -715,196 +726,204 @@ cdef class Engine:
             or self.is_hum(channel, first, &waveform)
         ):
             return
-        if self.of_burst(state, self.sample - self.row + first + waveform.peak):
-            self.add_to_burst(channel, &waveform, self.sample - self.row + first)
-        else:
-            self.resolve(channel, first, count, low, high, &waveform)
+        self.resolve(channel, self.sample - self.row + first, low, high, waveform.peak)
 
     cdef double smooth_noise_uv(self, int channel) noexcept nogil:
         """Return the noise of the smoothed signal: that of the bank's narrowest width."""
         # The deflection of white noise is sqrt(1.5) times the mean over its middle.
         return self.bank_kernel.noise[self.n_channels + channel] / 1.2247448713915890
 
+    cdef double point_noise_uv(self, int channel) noexcept nogil:
+        """Return the noise of a point of the sharpened signal."""
+        return min(
+            <double> self.bank_kernel.noise[channel],
+            self.smooth_noise_uv(channel)
+            * sqrt(<double> self.bank_kernel.widths[0] / self.geometry.step),
+        )
+
+    cdef double noise_around_uv(self, int channel) noexcept nogil:
+        """Return the noise of a point of the window: among motor units, they are the noise."""
+        cdef double noise_uv = self.point_noise_uv(channel)
+        cdef double local_uv = local_noise_uv(&self.window)
+        return local_uv if local_uv > AMONG_OTHERS * noise_uv else noise_uv
+
     cdef void load_window(self, int channel, long long first, int count, int start) noexcept nogil:
         """Fetch ``count`` rows from row ``first`` on, less the level just before row ``start``."""
         cdef Lane lane = self.lanes[channel]
         cdef int index
-        cdef int row
-        cdef int n_levels = 0
-        cdef int low = max(0, start - <int> (BASELINE_MS * self.per_ms))
-        cdef int high = max(1, start - <int> (0.4 * self.per_ms))
-        cdef int stride = 1 + (high - low) // BASELINE_ROWS
-        cdef float baseline = 0.0
-        cdef float[BASELINE_ROWS] levels
+        self.window.count = count
         for index in range(count):
-            self.raw[index] = lane.signal[((first + index) & self.ring_mask) * lane.stride]
-        row = low
-        while row < high and n_levels < BASELINE_ROWS:
-            levels[n_levels] = self.raw[row]
-            n_levels += 1
-            row += stride
-        if n_levels > 0:
-            # The median, for another potential may lie there.
-            sort_floats(levels, n_levels)
-            baseline = levels[n_levels // 2]
-        for index in range(count):
-            self.raw[index] -= baseline
-        self.smooth_window(count)
-
-    cdef void smooth_window(self, int count) noexcept nogil:
-        """Make running sums and the smoothed window of what is in ``raw``."""
-        cdef int index
-        cdef int low
-        cdef int high
-        cdef int half = self.smoothing_rows // 2
-        self.sums[0] = 0.0
-        for index in range(count):
-            self.sums[index + 1] = self.sums[index] + self.raw[index]
-        for index in range(count):
-            low = max(0, index - half)
-            high = min(count, index + half + 1)
-            self.window[index] = <float> ((self.sums[high] - self.sums[low]) / (high - low))
+            self.window.wide[index] = lane.signal[((first + index) & self.ring_mask) * lane.stride]
+        level_window(
+            &self.window, max(0, start - <int> (BASELINE_MS * self.per_ms)),
+            max(1, start - <int> (0.4 * self.per_ms)),
+        )
+        sharpen_window(&self.window)
+        refresh_window(&self.window)
 
     cdef void resolve(
-        self, int channel, long long first, int count, int low, int high, Waveform* waveform
+        self, int channel, long long origin, int low, int high, int widest
     ) noexcept nogil:
         """Hand on the potentials between rows ``low`` and ``high`` of the window, one by one.
 
         A potential of a known shape is taken out of the window; what then still stands out is the
-        next. Where the largest deflection has no known shape, it may be several known ones that
-        lie on top of each other.
+        next. Where the largest spike has no known shape, it may be several known ones that lie on
+        top of each other.
+
+        ``origin`` IN sample of row 0; ``widest`` IN row of the largest deflection.
         """
         cdef Channel* state = &self.channels[channel]
-        cdef long long origin = self.sample - self.row + first
-        cdef double smooth_noise = self.smooth_noise_uv(channel)
+        cdef double noise_uv = self.noise_around_uv(channel)
+        cdef int n_parts
+        cdef int index
+        cdef int peak
+        cdef int start
+        cdef int unknown = -1
         cdef double least
-        cdef int _part
-        cdef int lag
-        cdef Snippet snippet
+        cdef double level
+        cdef bint whole
         cdef Train* train
-        snippet.sums = self.sums
-        snippet.count = count
-        snippet.before = self.before_rows
-        snippet.points = self.points
-        snippet.step = self.step_rows
-        snippet.furthest = self.furthest_rows
-        snippet.noise_uv = min(
-            <double> self.bank_kernel.noise[channel],
-            smooth_noise * sqrt(<double> self.bank_kernel.widths[0] / self.step_rows),
-        )
-        for _part in range(MOST_PARTS):
-            snippet.peak = waveform.peak
-            snippet.amplitude_uv = waveform.amplitude_uv
-            train = self.shape_of(state, &snippet, &lag)
-            if train == NULL:
-                if self.resolve_superposed(channel, origin, count, low, high):
+        cdef Template* template
+        cdef int[MOST_PARTS] peaks
+        cdef double[MOST_PARTS] levels
+        for n_parts in range(MOST_PARTS):
+            peak = sharpest(&self.window, low, high)
+            level = fabs(point_at(&self.window, peak))
+            least = LEFT_NOISE * noise_uv
+            if n_parts == 0 and level < least:
+                peak = widest
+                level = fabs(point_at(&self.window, peak))
+            elif n_parts > 0:
+                for index in range(n_parts):
+                    if abs(peaks[index] - peak) < <int> (BESIDE_MS * self.per_ms):
+                        least = max(least, LEFT_SHARE * levels[index])
+                if level < least or not self.stands_out(channel, low, high):
                     return
-                train = self.new_train(channel, &snippet, waveform)
-                lag = 0
-            self.assign(channel, train, &snippet, waveform, lag, origin)
-            subtract(
-                train, self.raw, count, waveform.peak + lag - self.before_rows, self.step_rows,
-                FADING_MS * self.per_ms,
-            )
-            least = max(
-                max(self.limits.smallest_uv, LEFT_NOISE * smooth_noise),
-                LEFT_SHARE * waveform.amplitude_uv,
-            )
-            self.smooth_window(count)
-            measure(self.window, count, low, high, self.per_ms, smooth_noise, waveform)
-            if waveform.amplitude_uv < least or not self.stands_out(channel, count, low, high):
-                return
+            peaks[n_parts] = peak
+            levels[n_parts] = level
+            train = self.shape_at(state, peak, noise_uv, &start, &whole)
+            if train != NULL:
+                self.assign(channel, train, origin, start, whole)
+                template = &train.template
+            elif self.resolve_joint(channel, origin, peak, noise_uv):
+                continue
+            else:
+                start = peak - self.geometry.before * self.geometry.step
+                if unknown >= 0 and abs(peak - unknown) < <int> (ONE_SHAPE_MS * self.per_ms):
+                    # More of the same, as far as anyone can tell.
+                    template = &self.unknown
+                    start_template(template, &self.geometry, &self.window, peak, noise_uv, False)
+                else:
+                    train = self.new_shape(channel, origin, peak, noise_uv, n_parts == 0)
+                    if train == NULL:
+                        return
+                    template = &train.template
+                    unknown = peak
+            take_out(template, &self.geometry, &self.window, start)
+            refresh_window(&self.window)
 
-    cdef bint stands_out(self, int channel, int count, int low, int high) noexcept nogil:
+    cdef bint stands_out(self, int channel, int low, int high) noexcept nogil:
         """Return whether what is left of the window stands out of the noise at any width."""
-        cdef int n = self.n_channels
         cdef int index
         cdef int row
-        cdef int half
-        cdef int width
-        cdef double deflection
+        cdef double gain
         for index in range(N_WIDTHS):
-            width = self.bank_kernel.widths[index]
-            half = width // 2
-            for row in range(max(low, 3 * half), min(high, count - 3 * half)):
-                deflection = fabs(
-                    1.5 * (self.sums[row + half] - self.sums[row - half])
-                    - 0.5 * (self.sums[row + 3 * half] - self.sums[row - 3 * half])
-                ) / width
-                if deflection * self.bank_kernel.gain[index * n + channel] > self.limits.threshold:
+            gain = self.bank_kernel.gain[index * self.n_channels + channel]
+            for row in range(low, high):
+                if (
+                    deflection_at(&self.window, row, self.bank_kernel.widths[index]) * gain
+                    > self.limits.threshold
+                ):
                     return True
         return False
 
-    cdef Train* shape_of(
-        self, Channel* state, const Snippet* snippet, int* lag
+    cdef Train* shape_at(
+        self, Channel* state, int peak, double noise_uv, int* start, bint* whole
     ) noexcept nogil:
-        """Return the train whose shape a snippet has, NULL if there is none; ``lag`` OUT rows."""
+        """Return the train whose shape lies at row ``peak``, NULL if there is none.
+
+        ``start`` OUT row of its template's first point; ``whole`` OUT whether all of the shape is
+        there, and not its spike alone while another potential covers the rest.
+        """
         cdef int index
-        cdef int shift = 0
-        cdef double misfit
-        cdef double best = 1e300
+        cdef double best = 1.0
+        cdef double best_core = 1.0
+        cdef Place place
+        cdef Train* train
         cdef Train* found = NULL
+        cdef Train* found_core = NULL
+        cdef int core_start = 0
         for index in range(TRAINS):
-            if state.trains[index].used and match(&state.trains[index], snippet, &shift, &misfit):
-                if misfit < best:
-                    best = misfit
-                    lag[0] = shift
-                    found = &state.trains[index]
+            train = &state.trains[index]
+            if not train.used or not place_template(
+                &train.template, &self.geometry, &self.window, peak, noise_uv,
+                train.rate_hz > FAST_HZ, &place,
+            ):
+                continue
+            if place.misfit < best:
+                best = place.misfit
+                start[0] = place.start
+                found = train
+            if place.core < best_core and place.fall > PART_SHARE:
+                best_core = place.core
+                core_start = place.start
+                found_core = train
+        whole[0] = found != NULL
+        if found == NULL:
+            found = found_core
+            start[0] = core_start
         return found
 
-    cdef bint resolve_superposed(
-        self, int channel, long long origin, int count, int low, int high
+    cdef bint resolve_joint(
+        self, int channel, long long origin, int peak, double noise_uv
     ) noexcept nogil:
-        """Return whether known shapes together explain the window; hand them on if so."""
+        """Return whether known shapes together make the spike at row ``peak``; hand them on."""
         cdef Channel* state = &self.channels[channel]
-        cdef double smooth_noise = self.smooth_noise_uv(channel)
-        cdef int reach = <int> (1.0 * self.per_ms)
-        cdef int n_parts = 0
+        cdef int reach = <int> (2.0 * self.per_ms)
+        cdef int near = <int> (self.per_ms)
+        cdef int room = self.window.count
+        cdef int n_parts
         cdef int index
         cdef int start = 0
-        cdef int best_start = 0
         cdef double fall
         cdef double best
-        cdef double power
-        cdef double left = 0.0
         cdef double largest = 0.0
+        cdef double left
         cdef Train* train
-        cdef (Train*)[MOST_PARTS] parts
-        cdef int[MOST_PARTS] starts
-        memcpy(self.kept, self.raw, count * sizeof(float))
-        while n_parts < MOST_PARTS:
-            best = 0.0
-            train = NULL
+        cdef (Train*)[MOST_JOINT] parts
+        cdef int[MOST_JOINT] starts
+        memcpy(self.kept, self.window.wide, room * sizeof(float))
+        memcpy(self.kept + room, self.window.sharp, room * sizeof(float))
+        for n_parts in range(MOST_JOINT):
+            best = PART_SHARE
+            parts[n_parts] = NULL
             for index in range(TRAINS):
-                if state.trains[index].used and state.trains[index].potentials >= KNOWN_SHAPE:
-                    fall = best_place(
-                        &state.trains[index], self.sums, count, low - reach, high + reach,
-                        self.before_rows, self.step_rows, &start,
+                train = &state.trains[index]
+                if train.used and train.potentials >= KNOWN_SHAPE:
+                    fall = best_fall(
+                        &train.template, &self.geometry, &self.window, peak - reach, peak + reach,
+                        &start,
                     )
-                    power = power_of(&state.trains[index])
-                    if fall > PART_SHARE * power and fall > best:
+                    if fall > best:
                         best = fall
-                        best_start = start
-                        train = &state.trains[index]
+                        starts[n_parts] = start
+                        parts[n_parts] = train
+            train = parts[n_parts]
             if train == NULL:
                 break
-            parts[n_parts] = train
-            starts[n_parts] = best_start
-            n_parts += 1
-            largest = max(largest, train.amplitude_uv)
-            subtract(
-                train, self.raw, count, best_start, self.step_rows, FADING_MS * self.per_ms
+            largest = max(largest, fabs(train.template.sharp[train.template.extreme]))
+            take_out(&train.template, &self.geometry, &self.window, starts[n_parts])
+            refresh_window(&self.window)
+            left = fabs(
+                point_at(&self.window, sharpest(&self.window, peak - near, peak + near))
             )
-            self.smooth_window(count)
-            left = 0.0
-            for index in range(low, high):
-                left = max(left, fabs(self.window[index]))
-            if left < max(0.6 * LEFT_NOISE * smooth_noise, 0.6 * LEFT_SHARE * largest):
-                for index in range(n_parts):
-                    self.assign_part(channel, parts[index], origin + starts[index])
+            if left < max(0.8 * LEFT_NOISE * noise_uv, LEFT_SHARE * largest):
+                for index in range(n_parts + 1):
+                    self.assign_part(channel, parts[index], origin, starts[index])
                 return True
-        memcpy(self.raw, self.kept, count * sizeof(float))
-        self.smooth_window(count)
+        memcpy(self.window.wide, self.kept, room * sizeof(float))
+        memcpy(self.window.sharp, self.kept + room, room * sizeof(float))
+        refresh_window(&self.window)
         return False
 
     cdef bint is_hum(
@@ -962,44 +981,92 @@ cdef class Engine:
                 return False
         return True
 
-    cdef Train* new_train(
-        self, int channel, const Snippet* snippet, const Waveform* waveform
+    cdef Train* new_shape(
+        self, int channel, long long origin, int peak, double noise_uv, bint alone
     ) noexcept nogil:
-        """Start a train with a shape that was not seen before."""
+        """Start a train with a shape that was not met before; NULL where it is too small.
+
+        ``alone`` IN whether no other potential was found in the window.
+        """
         cdef Channel* state = &self.channels[channel]
-        cdef Train* train = self.free_train(channel)
-        start_train(train, snippet, waveform, self.per_ms)
-        train.number = self.n_trains
+        cdef Train* train
+        cdef Waveform waveform
+        cdef long long sample
+        measure(
+            self.window.smooth, self.window.count, max(0, peak - self.furthest_rows),
+            min(self.window.count, peak + self.furthest_rows), self.per_ms,
+            self.smooth_noise_uv(channel), &waveform,
+        )
+        if (
+            waveform.amplitude_uv < self.limits.smallest_uv
+            or waveform.amplitude_uv < 3.0 * self.bank_kernel.noise[channel]
+        ):
+            return NULL
+        train = self.free_train(channel)
+        start_train(train)
+        start_template(&train.template, &self.geometry, &self.window, peak, noise_uv, alone)
         train.shape_class = state.n_shapes
-        self.n_trains += 1
         state.n_shapes += 1
+        sample = origin + waveform.peak
         self.fade_counts(state)
         state.orphans += 1.0
+        if self.of_burst(state, sample):
+            train.seed = True
+            train.amplitude_uv = waveform.amplitude_uv
+            self.add_to_burst(channel, &waveform, sample)
+            state.burst_end = max(state.burst_end, sample)
+            self.judge_burst(state)
+            return train
+        self.wake(channel, train)
+        self.take_in(channel, train, &waveform, origin + peak, sample)
         return train
 
     cdef void assign(
-        self, int channel, Train* train, const Snippet* snippet, const Waveform* waveform, int lag,
-        long long origin
+        self, int channel, Train* train, long long origin, int start, bint whole
     ) noexcept nogil:
-        """Add a potential to the train whose shape it has; ``origin`` IN sample of row 0."""
-        cdef long long sample = origin + waveform.peak + lag
-        if self.just_fired(train, sample):
-            return
-        learn(train, snippet, waveform, lag, sample, self.per_ms)
-        self.take_in(channel, train, waveform, sample)
+        """Add a potential to the train whose shape it has.
 
-    cdef void assign_part(self, int channel, Train* train, long long start) noexcept nogil:
-        """Add a potential that lies under others: its shape is the train's, and teaches nothing.
-
-        ``start`` IN sample of the template's first point.
+        ``origin`` IN sample of row 0; ``start`` IN row of the template's first point; ``whole`` IN
+        whether nothing else lies on it.
         """
+        cdef int peak = start + self.geometry.before * self.geometry.step
+        cdef Waveform waveform
+        if not whole and train.template.count >= KNOWN_SHAPE:
+            if train.rate_hz > FAST_HZ:
+                resize_template(&train.template, &self.geometry, &self.window, start)
+            self.assign_part(channel, train, origin, start)
+            return
+        if self.just_fired(train, origin + peak):
+            return
+        measure(
+            self.window.smooth, self.window.count, max(0, peak - self.furthest_rows),
+            min(self.window.count, peak + self.furthest_rows), self.per_ms,
+            self.smooth_noise_uv(channel), &waveform,
+        )
+        learn_template(
+            &train.template, &self.geometry, &self.window, start,
+            REMEMBERED_FAST if train.rate_hz > FAST_HZ else REMEMBERED_POTENTIALS,
+        )
+        if not is_live(train):
+            self.wake(channel, train)
+        self.take_in(channel, train, &waveform, origin + peak, origin + waveform.peak)
+
+    cdef void assign_part(
+        self, int channel, Train* train, long long origin, int start
+    ) noexcept nogil:
+        """Add a potential that lies under others: its shape is the train's, and teaches nothing."""
+        cdef long long sample = origin + start + self.geometry.before * self.geometry.step
         cdef Waveform waveform = train.shape
-        if self.just_fired(train, start + self.before_rows):
+        if self.just_fired(train, sample):
             return
         waveform.amplitude_uv = <float> train.amplitude_uv
         waveform.duration_ms = <float> train.duration_ms
-        count_potential(train, start + self.before_rows)
-        self.take_in(channel, train, &waveform, start + self.before_rows)
+        if not is_live(train):
+            self.wake(channel, train)
+        self.take_in(
+            channel, train, &waveform, sample,
+            sample + (train.shape.peak - self.geometry.before) * self.geometry.step,
+        )
 
     cdef bint just_fired(self, const Train* train, long long sample) noexcept nogil:
         """Return whether this is a potential that the train has already: no fibre fires so soon."""
@@ -1009,16 +1076,122 @@ cdef class Engine:
         )
 
     cdef void take_in(
-        self, int channel, Train* train, const Waveform* waveform, long long sample
+        self, int channel, Train* train, const Waveform* waveform, long long sample,
+        long long largest
     ) noexcept nogil:
-        """Judge a train anew after a potential was added to it, and write the potential."""
+        """Judge a train anew with one more potential, and write the potential.
+
+        ``sample`` IN aligned to the template; ``largest`` IN of the largest deflection.
+        """
         cdef Channel* state = &self.channels[channel]
+        cdef double weight
+        count_potential(train, sample)
+        self.couple(state, train)
+        weight = 1.0 / min(train.potentials, <long long> REMEMBERED_POTENTIALS)
+        train.amplitude_uv += weight * (waveform.amplitude_uv - train.amplitude_uv)
+        train.duration_ms += weight * (waveform.duration_ms - train.duration_ms)
+        measure(
+            &train.template.wide[0], self.geometry.wide,
+            max(0, self.geometry.before - <int> (FURTHEST_MS * self.geometry.per_ms)),
+            self.geometry.before + <int> (FURTHEST_MS * self.geometry.per_ms),
+            self.geometry.per_ms, max(
+                self.point_noise_uv(channel) * sqrt(weight),
+                unsettled_uv(&train.template, &self.geometry),
+            ),
+            &train.shape,
+        )
+        update_rhythm(train, self.rate_hz)
+        if train.satellite:
+            self.follow_leader(channel, train)
+            return
         self.fade_counts(state)
         state.recent += 1.0
-        update_rhythm(train, self.rate_hz)
         self.remember(state, train, waveform)
         self.judge_train(channel, train, 0.0)
-        self.write_potential(channel, train, waveform, sample)
+        self.write_potential(channel, train, waveform, largest)
+
+    cdef void couple(self, Channel* state, Train* train) noexcept nogil:
+        """Note which trains fired just before this one: parts of one discharge keep their lag."""
+        cdef int index
+        cdef double lag
+        cdef double nearest = COUPLED_MS * self.per_ms
+        cdef double tolerance = LAG_TOLERANCE_MS * self.per_ms
+        cdef Train* other
+        cdef Train* leader = NULL
+        try_coupling(train)
+        for index in range(TRAINS):
+            other = &state.trains[index]
+            if not is_live(other) or other == train or other.satellite:
+                continue
+            lag = <double> (train.last_sample - other.last_sample)
+            if fabs(lag) >= COUPLED_MS * self.per_ms:
+                continue
+            if other.amplitude_uv < train.amplitude_uv:
+                meet(other, train, -lag, tolerance)
+            elif fabs(lag) < nearest or other.number == train.leader:
+                nearest = 0.0 if other.number == train.leader else fabs(lag)
+                leader = other
+        if leader != NULL:
+            meet(train, leader, <double> (train.last_sample - leader.last_sample), tolerance)
+
+    cdef Train* leader_of(self, Channel* state, const Train* train) noexcept nogil:
+        """Return the train that a satellite belongs to; NULL where it has ended."""
+        cdef int index
+        for index in range(TRAINS):
+            if state.trains[index].used and state.trains[index].number == train.leader:
+                return &state.trains[index]
+        return NULL
+
+    cdef void follow_leader(self, int channel, Train* train) noexcept nogil:
+        """Give a satellite the kind of its leader; it raises no alert of its own."""
+        cdef Train* leader = self.leader_of(&self.channels[channel], train)
+        if leader == NULL or leader.satellite:
+            train.satellite = False
+            train.leader = -1
+            train.hits = train.tries = 0
+            return
+        if train.alert >= 0:
+            self.clear_alert(channel, train)
+        train.changed = train.changed or train.kind != leader.kind
+        train.kind = leader.kind
+        train.confidence = leader.confidence
+
+    cdef int parts_of(self, int channel, const Train* train) noexcept nogil:
+        """Return how many shapes a discharge has that follow each other at fixed lags."""
+        cdef int index
+        cdef int parts = 1
+        cdef const Train* other
+        for index in range(TRAINS):
+            other = &self.channels[channel].trains[index]
+            parts += other.used and other.satellite and other.leader == train.number
+        return parts
+
+    cdef int phases_of(self, int channel, const Train* train) noexcept nogil:
+        """Return the phases of all parts of a discharge."""
+        cdef int index
+        cdef int phases = train.shape.phases
+        cdef const Train* other
+        for index in range(TRAINS):
+            other = &self.channels[channel].trains[index]
+            if other.used and other.satellite and other.leader == train.number:
+                phases += other.shape.phases
+        return phases
+
+    cdef double duration_of(self, int channel, const Train* train) noexcept nogil:
+        """Return the duration of a discharge with all its parts, ms."""
+        cdef int index
+        cdef double first = 0.0
+        cdef double last = 0.0
+        cdef double own
+        cdef const Train* other
+        # A template's neighbours average out; only what outlasts it is measured one by one.
+        own = train.shape.duration_ms if train.shape.ended else train.duration_ms
+        for index in range(TRAINS):
+            other = &self.channels[channel].trains[index]
+            if other.used and other.satellite and other.leader == train.number:
+                first = min(first, other.lag)
+                last = max(last, other.lag)
+        return own + (last - first) / self.per_ms
 
     cdef Train* free_train(self, int channel) noexcept nogil:
         """Return a place for a new train: a free one, or that of the least active."""
@@ -1030,9 +1203,14 @@ cdef class Engine:
             train = &state.trains[index]
             if not train.used:
                 return train
-            if (
-                least == NULL or train.potentials < least.potentials
-                or (train.potentials == least.potentials and train.last_sample < least.last_sample)
+            if least == NULL or is_live(train) < is_live(least) or (
+                is_live(train) == is_live(least) and (
+                    train.potentials < least.potentials
+                    or (
+                        train.potentials == least.potentials
+                        and train.last_sample < least.last_sample
+                    )
+                )
             ):
                 least = train
         self.close_train(channel, least, True)
@@ -1041,7 +1219,7 @@ cdef class Engine:
     cdef bint of_burst(self, const Channel* state, long long sample) noexcept nogil:
         """Return whether a potential lies in a busy time or in what an insertion leaves."""
         cdef long long until = state.burst_end
-        if state.burst_end - state.burst_start < <long long> (INSERTION_LONGEST_S * self.rate_hz):
+        if state.burst.used and state.burst.kind == INSERTIONAL_ACTIVITY:
             until += <long long> (INSERTION_AFTER_S * self.rate_hz)
         return sample >= state.burst_start and (state.in_burst or sample < until)
 
@@ -1056,33 +1234,63 @@ cdef class Engine:
         state.burst_end = self.sample
         if state.busy < BUSY_TO:
             state.in_burst = False
-        if state.burst.used and state.burst.kind == INSERTIONAL_ACTIVITY and (
+        self.judge_burst(state)
+
+    cdef void judge_burst(self, Channel* state) noexcept nogil:
+        """Tell a needle movement from motor units that fire together.
+
+        A contraction has units that keep a rhythm, or lasts longer than any insertion.
+        """
+        cdef int kind = INSERTIONAL_ACTIVITY
+        if not state.burst.used:
+            return
+        if self.cramps(state):
+            kind = CRAMP_DISCHARGE
+        elif (
             state.burst_end - state.burst_start
-            >= <long long> (INSERTION_LONGEST_S * self.rate_hz)
+            >= <long long> (INSERTION_LONGEST_S * self.rate_hz) or self.units_keep_rhythm(state)
         ):
-            state.burst.kind = MOTOR_UNIT_POTENTIAL
+            kind = MOTOR_UNIT_POTENTIAL
+        if kind != INSERTIONAL_ACTIVITY and kind != state.burst.kind:
+            state.burst.kind = <unsigned char> kind
             state.burst.changed = True
 
+    cdef bint units_keep_rhythm(self, const Channel* state) noexcept nogil:
+        """Return whether a train that fires now is more regular than insertional activity."""
+        cdef int index
+        cdef const Train* train
+        for index in range(TRAINS):
+            train = &state.trains[index]
+            if (
+                is_live(train) and train.n_intervals >= RHYTHM_INTERVALS
+                and train.variability < RHYTHM_VARIABILITY
+                and train.kind >= COMPLEX_REPETITIVE_DISCHARGE
+                and self.sample - train.last_sample < <long long> (0.5 * self.rate_hz)
+            ):
+                return True
+        return False
+
+    cdef bint cramps(self, const Channel* state) noexcept nogil:
+        """Return whether motor units fired faster than by will a moment ago."""
+        return self.sample - state.cramp < <long long> (CRAMP_RECENT_S * self.rate_hz)
+
     cdef void add_to_burst(
-        self, int channel, const Waveform* waveform, long long origin
+        self, int channel, const Waveform* waveform, long long sample
     ) noexcept nogil:
         """Count a potential to the busy time that it lies in, whatever its shape."""
         cdef Channel* state = &self.channels[channel]
         cdef Train* burst = &state.burst
         if not burst.used:
-            memset(burst, 0, sizeof(Train))
-            burst.used = True
-            burst.alert = -1
-            burst.rate_hz = burst.interval_cv = NAN
+            start_train(burst)
             burst.number = self.n_trains
             burst.shape_class = -1
             self.n_trains += 1
             burst.kind = INSERTIONAL_ACTIVITY
             burst.confidence = 0.5
         burst.amplitude_uv += (waveform.amplitude_uv - burst.amplitude_uv) / (burst.potentials + 1)
-        count_potential(burst, origin + waveform.peak)
+        count_potential(burst, sample)
         update_rhythm(burst, self.rate_hz)
-        self.write_potential(channel, burst, waveform, origin + waveform.peak)
+        self.write_potential(channel, burst, waveform, sample)
 
     cdef void fade_counts(self, Channel* state) noexcept nogil:
         """Let the counts of recent potentials fade to now."""
@@ -1093,24 +1301,24 @@ cdef class Engine:
 
     cdef bint at_rest(self, const Channel* state, const Train* train) noexcept nogil:
         """Return whether the muscle rests, as far as the train's neighbours tell."""
-        if state.in_burst:
-            return False
         if state.orphans > UNREST_ORPHANS and state.orphans > UNREST_SHARE * state.recent:
             return False
-        return not self.beside(state, train, MOTOR_UNIT_POTENTIAL, MOTOR_UNIT_POTENTIAL)
+        return not self.beside(state, train, False)
 
     cdef bint beside(
-        self, const Channel* state, const Train* train, int from_kind, int to_kind
+        self, const Channel* state, const Train* train, bint end_plate
     ) noexcept nogil:
-        """Return whether another train of one of the kinds fires on the channel for certain."""
+        """Return whether another train on the channel is of an end-plate, or of a motor unit.
+
+        By its shape and rhythm alone: what trains conclude from each other must not go in circles.
+        """
         cdef int index
         cdef const Train* other
         for index in range(TRAINS):
             other = &state.trains[index]
             if (
-                other.used and other != train and from_kind <= other.kind <= to_kind
-                and other.potentials >= NEIGHBOUR_POTENTIALS
-                and other.confidence > NEIGHBOUR_CONFIDENCE
+                is_live(other) and other != train and other.potentials >= NEIGHBOUR_POTENTIALS
+                and (other.end_plate if end_plate else other.motor_unit) > NEIGHBOUR_CONFIDENCE
                 and self.sample - other.last_sample
                 < <long long> (NEIGHBOUR_RECENT_S * self.rate_hz)
             ):
@@ -1173,7 +1381,7 @@ cdef class Engine:
         for index in range(TRAINS):
             other = &state.trains[index]
             if (
-                other.used and other != train and other.potentials > SINGLE_POTENTIALS
+                is_live(other) and other != train and other.potentials > SINGLE_POTENTIALS
                 and self.sample - other.last_sample
                 < <long long> (2.0 * SINGLE_S * self.rate_hz)
             ):
@@ -1190,79 +1398,83 @@ cdef class Engine:
         ``silent_s`` IN time since its newest potential where that is worth something as evidence,
         else 0.
         """
-        cdef Channel* state = &self.channels[channel]
-        cdef double[N_FEATURES] features
-        cdef unsigned char[N_FEATURES] known
         cdef double[N_KINDS] posterior
-        cdef double total = 0.0
-        cdef double doubt = 1.0
-        cdef bint on_mains
         cdef int kind
-        cdef int index
-        cdef int n_intervals = <int> min(train.n_intervals, <long long> INTERVALS)
-        cdef const Waveform* shape = &train.shape
-        memset(known, 1, N_FEATURES)
-        # A template's neighbours average out; only what outlasts it is measured one by one.
-        features[DURATION] = log2(
-            max(0.1, <double> shape.duration_ms if shape.ended else train.duration_ms)
+        self.gather_evidence(channel, train, silent_s)
+        kind = judge(
+            &self.model, &train.evidence, posterior, &train.motor_unit, &train.end_plate
         )
-        features[HALF_WIDTH] = log2(max(0.05, <double> shape.half_width_ms))
-        features[POSITIVITY] = shape.positive_uv / max(1e-6, <double> shape.amplitude_uv)
-        features[FIRST_PHASE] = shape.first_phase
-        features[AMPLITUDE] = log10(max(1.0, train.amplitude_uv))
-        features[PHASES] = shape.phases
-        features[RISE] = log2(max(0.05, <double> shape.rise_ms))
-        known[RATE] = n_intervals > 0 or silent_s > 0.0
-        known[VARIABILITY] = n_intervals > 1
-        known[SHORTEST] = n_intervals > 0
-        features[RATE] = features[VARIABILITY] = features[SHORTEST] = 0.0
-        if n_intervals > 0:
-            features[RATE] = log2(train.rate_hz)
-            features[SHORTEST] = log2(max(0.1, min(LONG_MS, train.shortest / self.per_ms)))
-        if silent_s > 0.0 and (n_intervals == 0 or silent_s * train.rate_hz > SILENT_INTERVALS):
-            features[RATE] = log2(1.0 / silent_s)
-        if n_intervals > 1:
-            features[VARIABILITY] = log2(max(0.003, train.variability))
-        kind = judge(&self.model, features, known, max(1, n_intervals), posterior)
-        self.fade_counts(state)
-        if train.rest < REST_SHARE or not self.at_rest(state, train):
-            doubt = OF_CONTRACTION if train.rest < REST_SHARE else NOT_AT_REST
-        elif (
-            not train.variability < IRREGULAR  # also where it is not known
-            and self.beside(state, train, END_PLATE_SPIKE, END_PLATE_NOISE)
-        ):
-            doubt = NOT_AT_REST
-        elif (
-            self.in_crowd(state, train) or self.near_burst(state, train)
-            or (train.potentials <= SINGLE_POTENTIALS and self.may_be_superposed(state, train))
-        ):
-            posterior[FASCICULATION] *= NOT_AT_REST
-        posterior[FIBRILLATION] *= doubt
-        posterior[POSITIVE_SHARP_WAVE] *= doubt
-        posterior[FASCICULATION] *= doubt
-        for index in range(N_KINDS):
-            total += posterior[index]
-        for index in range(N_KINDS):
-            posterior[index] /= total
-            if posterior[index] > posterior[kind]:
-                kind = index
-        on_mains = locked_to(train, self.rate_hz / 50.0) or locked_to(train, self.rate_hz / 60.0)
-        if n_intervals >= CLOCKED_INTERVALS and (on_mains or train.variability < CLOCKED):
-            kind = ARTEFACT
-            posterior[kind] = 0.9
-        elif (on_mains and kind <= CRAMP_DISCHARGE) or (
-            (kind == FIBRILLATION or kind == POSITIVE_SHARP_WAVE)
-            and train.potentials < FEWEST_NAMED
-        ) or (kind == FASCICULATION and train.amplitude_uv < self.limits.fasciculation_uv):
-            kind = UNCLASSIFIED
-            posterior[kind] = 0.5
+        self.follow_cramp(&self.channels[channel], train, kind)
         train.changed = train.changed or train.kind != kind
         if train.kind != kind or posterior[kind] < self.limits.alert_confidence:
             train.sure = 0
-        train.kind = kind
+        train.kind = <unsigned char> kind
         train.confidence = <float> posterior[kind]
         train.sure += train.confidence >= self.limits.alert_confidence
         self.update_alert(channel, train)
+
+    cdef void gather_evidence(self, int channel, Train* train, double silent_s) noexcept nogil:
+        """Put together what a train is judged by."""
+        cdef Evidence* evidence = &train.evidence
+        cdef const Waveform* shape = &train.shape
+        evidence.duration_ms = self.duration_of(channel, train)
+        evidence.half_width_ms = shape.half_width_ms
+        evidence.positive_share = shape.positive_uv / max(1e-6, <double> shape.amplitude_uv)
+        evidence.first_phase = shape.first_phase
+        evidence.amplitude_uv = train.amplitude_uv
+        evidence.phases = self.phases_of(channel, train)
+        evidence.rise_ms = shape.rise_ms
+        evidence.intervals = <int> min(train.n_intervals, <long long> INTERVALS)
+        evidence.rate_hz = train.rate_hz
+        evidence.variability = train.variability
+        evidence.shortest_ms = train.shortest / self.per_ms
+        evidence.wander = train.wander
+        evidence.grouping = train.grouping
+        evidence.silent_s = silent_s
+        evidence.context = self.context_of(&self.channels[channel], train)
+
+    cdef unsigned short context_of(self, Channel* state, const Train* train) noexcept nogil:
+        """Return the flags of what goes on around a train."""
+        cdef int context = 0
+        self.fade_counts(state)
+        if train.rest < REST_SHARE:
+            context |= OF_CONTRACTION
+        if not self.at_rest(state, train):
+            context |= NOT_AT_REST
+        if (
+            not train.variability < IRREGULAR  # also where it is not known
+            and self.beside(state, train, True)
+        ):
+            context |= BESIDE_END_PLATE
+        if self.in_crowd(state, train):
+            context |= IN_CROWD
+        if self.near_burst(state, train):
+            context |= NEAR_MOVEMENT
+        if train.n_intervals < SINGLE_POTENTIALS and self.may_be_superposed(state, train):
+            context |= MAY_BE_SUPERPOSED
+        if locked_to(train, self.rate_hz / 50.0) or locked_to(train, self.rate_hz / 60.0):
+            context |= ON_MAINS
+        if self.cramps(state):
+            context |= IN_CRAMP
+        if (
+            state.burst.used and state.burst.kind == INSERTIONAL_ACTIVITY
+            and train.onset_sample >= state.burst_start
+            and (train.n_intervals < RHYTHM_INTERVALS or train.variability > RHYTHM_VARIABILITY)
+        ):
+            context |= IN_INSERTION
+        if train.last_sample - train.onset_sample < <long long> (CRAMP_LEAST_S * self.rate_hz):
+            context |= BRIEF
+        if train.amplitude_uv < self.limits.fasciculation_uv:
+            context |= SMALL
+        return <unsigned short> context
+
+    cdef void follow_cramp(self, Channel* state, const Train* train, int kind) noexcept nogil:
+        """Note whether motor units cramp."""
+        if (
+            kind == CRAMP_DISCHARGE
+            and train.n_intervals >= RHYTHM_INTERVALS and train.rate_hz > CRAMP_HZ
+        ) or (self.cramps(state) and state.recent > CRAMP_DENSE_HZ * UNREST_S):
+            state.cramp = self.sample
 
     cdef void update_alert(self, int channel, Train* train) noexcept nogil:
         """Raise a train's alert when its evidence suffices, clear it when its kind has changed."""
@@ -1312,16 +1524,29 @@ cdef class Engine:
             train = &state.trains[index]
             if not train.used:
                 continue
+            if train.seed:
+                # Shapes met once in a busy time are forgotten some time after it.
+                if self.sample - state.burst_end > <long long> (SINGLE_S * self.rate_hz):
+                    train.used = False
+                continue
             silent_s = (self.sample - train.last_sample) / self.rate_hz
+            if train.dormant:
+                if silent_s > FORGOTTEN_S or train.n_intervals < KNOWN_SHAPE:
+                    train.used = False
+                continue
             allowed_s = SILENT_FROM_S
             if not isnan(train.rate_hz):
                 allowed_s = max(
-                    SILENT_FROM_S, min(SILENT_INTERVALS / train.rate_hz, SILENT_TO_S)
+                    SILENT_FROM_S,
+                    min(
+                        max(SILENT_INTERVALS / train.rate_hz, SILENT_PAUSES * train.longest_s),
+                        SILENT_TO_S,
+                    ),
                 )
-            if silent_s > SINGLE_S and train.potentials <= SINGLE_POTENTIALS:
+            if silent_s > SINGLE_S and train.n_intervals < SINGLE_POTENTIALS:
                 self.judge_train(channel, train, silent_s)
             if silent_s > allowed_s:
-                self.close_train(channel, train, True)
+                self.let_sleep(channel, train)
             elif report and train.changed:
                 self.write_train(channel, train, False)
 
@@ -1329,8 +1554,29 @@ cdef class Engine:
         """Write a train for the last time; ``silent`` IN whether its alert is cleared with it."""
         if silent and train.alert >= 0:
             self.clear_alert(channel, train)
-        self.write_train(channel, train, True)
+        if is_live(train):
+            self.write_train(channel, train, True)
         train.used = False
+
+    cdef void wake(self, int channel, Train* train) noexcept nogil:
+        """Make a train of a shape that was met once, or whose train has fallen silent."""
+        train.seed = False
+        train.dormant = False
+        train.potentials = 0
+        train.sure = 0
+        train.kind = UNCLASSIFIED
+        train.confidence = 0.0
+        train.number = self.n_trains
+        self.n_trains += 1
+
+    cdef void let_sleep(self, int channel, Train* train) noexcept nogil:
+        """Close a train that has fallen silent and keep what it looks like."""
+        self.close_train(channel, train, True)
+        train.used = True
+        train.dormant = True
+        train.leader = -1
+        train.hits = train.tries = 0
+        train.satellite = False
 
     cdef void write_potential(
         self, int channel, const Train* train, const Waveform* waveform, long long sample
@@ -1365,6 +1611,21 @@ cdef class Engine:
         row.confidence = train.confidence
         row.kind = train.kind
         row.closed = closed
+        row.duration_ms = <float> train.evidence.duration_ms
+        row.half_width_ms = <float> train.evidence.half_width_ms
+        row.rise_ms = <float> train.evidence.rise_ms
+        row.positive_share = <float> train.evidence.positive_share
+        row.phases = <unsigned char> min(255, train.evidence.phases)
+        row.first_phase = <signed char> train.evidence.first_phase
+        row.parts = <unsigned char> min(255, self.parts_of(channel, train))
+        row.intervals = <unsigned char> train.evidence.intervals
+        row.interval_variability = <float> train.variability
+        row.shortest_ms = <float> (train.shortest / self.per_ms)
+        row.wander = <float> train.wander
+        row.grouping = <float> train.grouping
+        row.silent_s = <float> train.evidence.silent_s
+        row.rest_share = <float> train.rest
+        row.context = train.evidence.context
         train.changed = False
 
     cdef void write_alert(self, int channel, const Train* train, bint cleared) noexcept nogil:
@@ -1397,6 +1658,11 @@ cdef class Engine:
         return table.rows + (table.count - 1) * table.row_size
 
 
+cdef inline bint is_live(const Train* train) noexcept nogil:
+    """Return whether a train fires now."""
+    return train.used and not train.seed and not train.dormant
+
+
 cdef make_table(Table* table, int row_size):
     table.row_size = row_size
     table.capacity = 1024
@@ -1414,19 +1680,3 @@ cdef take_table(Table* table, dtype):
     rows = np.frombuffer(bytearray(table.rows[:table.count * table.row_size]), dtype=dtype)
     table.count = 0
     return rows
-
-
-def kind_codes():
-    """Return the codes of kinds that the kernel uses, by the names of ``Kind``; for a test."""
-    return {
-        "UNCLASSIFIED": UNCLASSIFIED,
-        "FIBRILLATION": FIBRILLATION,
-        "POSITIVE_SHARP_WAVE": POSITIVE_SHARP_WAVE,
-        "FASCICULATION": FASCICULATION,
-        "CRAMP_DISCHARGE": CRAMP_DISCHARGE,
-        "MOTOR_UNIT_POTENTIAL": MOTOR_UNIT_POTENTIAL,
-        "END_PLATE_SPIKE": END_PLATE_SPIKE,
-        "END_PLATE_NOISE": END_PLATE_NOISE,
-        "INSERTIONAL_ACTIVITY": INSERTIONAL_ACTIVITY,
-        "ARTEFACT": ARTEFACT,
-    }

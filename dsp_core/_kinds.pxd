@@ -1,7 +1,38 @@
 cdef enum:
-    N_FEATURES = 10
-    MAX_HYPOTHESES = 16
+    # Codes of ``Kind``; a test keeps them equal.
+    UNCLASSIFIED = 0
+    FIBRILLATION = 1
+    POSITIVE_SHARP_WAVE = 2
+    FASCICULATION = 3
+    COMPLEX_REPETITIVE_DISCHARGE = 4
+    MYOTONIC_DISCHARGE = 5
+    MYOKYMIC_DISCHARGE = 6
+    NEUROMYOTONIC_DISCHARGE = 7
+    CRAMP_DISCHARGE = 8
+    MOTOR_UNIT_POTENTIAL = 9
+    END_PLATE_SPIKE = 10
+    END_PLATE_NOISE = 11
+    INSERTIONAL_ACTIVITY = 12
+    ARTEFACT = 13
     N_KINDS = 14
+
+cdef enum:
+    # Flags of ``Context``; a test keeps them equal.
+    OF_CONTRACTION = 1       # most of its potentials came while motor units fired
+    NOT_AT_REST = 2          # motor units fire now
+    BESIDE_END_PLATE = 4     # and its own rhythm is irregular or not known yet
+    IN_CROWD = 8             # as large potentials are common now
+    NEAR_MOVEMENT = 16       # the needle moved, or the muscle contracted, shortly before or after
+    MAY_BE_SUPERPOSED = 32   # two other trains could make it together
+    ON_MAINS = 64            # its intervals are whole periods of the mains
+    IN_CRAMP = 128           # motor units cramp now
+    IN_INSERTION = 256       # began while the needle moved and keeps no rhythm
+    BRIEF = 512              # so far it lasted for less than a second
+    SMALL = 1024             # smaller than the smallest fasciculation that is reported
+
+cdef enum:
+    N_FEATURES = 12
+    MAX_HYPOTHESES = 40
     # Features, in the order of the table's columns.
     DURATION = 0      # log2 ms
     HALF_WIDTH = 1    # log2 ms
@@ -13,6 +44,8 @@ cdef enum:
     RATE = 7          # log2 Hz, of the median interval; the features from here on are the rhythm's
     VARIABILITY = 8   # log2 of the proportional difference of consecutive intervals
     SHORTEST = 9      # log2 ms, of the shortest interval
+    WANDER = 10       # log2 of the slow change of the interval over that from one to the next
+    GROUPING = 11     # log2 of pauses over intervals within groups
 
 ctypedef struct KindModel:
     int n_hypotheses
@@ -21,12 +54,30 @@ ctypedef struct KindModel:
     double[MAX_HYPOTHESES][N_FEATURES] mean
     double[MAX_HYPOTHESES][N_FEATURES] spread
 
+ctypedef struct Evidence:
+    # What a train is judged by; the columns of the same names in TRAIN_DTYPE.
+    double duration_ms
+    double half_width_ms
+    double positive_share
+    int first_phase
+    double amplitude_uv
+    int phases
+    double rise_ms
+    int intervals
+    double rate_hz
+    double variability
+    double shortest_ms
+    double wander
+    double grouping
+    double silent_s
+    unsigned short context
+
 cdef void load_model(
     KindModel* model, const unsigned char[::1] kinds, const double[::1] priors,
     const double[:, ::1] means, const double[:, ::1] spreads
 )
 
 cdef int judge(
-    const KindModel* model, const double* features, const unsigned char* known, int n_intervals,
-    double* posterior
+    const KindModel* model, const Evidence* evidence, double* posterior, double* motor_unit,
+    double* end_plate
 ) noexcept nogil

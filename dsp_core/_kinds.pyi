@@ -1,12 +1,14 @@
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
-def kind_posterior(
+def kind_codes() -> dict[str, int]: ...
+def context_flags() -> dict[str, int]: ...
+def judge_row(
     kinds: npt.NDArray[np.uint8],
     priors: npt.NDArray[np.float64],
     means: npt.NDArray[np.float64],
     spreads: npt.NDArray[np.float64],
-    features: npt.NDArray[np.float64],
-    known: npt.NDArray[np.uint8],
-    n_intervals: int,
-) -> npt.NDArray[np.float64]: ...
+    row: dict[str, Any],
+) -> tuple[int, npt.NDArray[np.float64], npt.NDArray[np.bool_], npt.NDArray[np.float64]]: ...

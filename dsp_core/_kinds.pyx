@@ -1,6 +1,12 @@
-"""From what is known of a train to the probability of each kind."""
+"""From what is known of a train to the probability of each kind.
 
-from libc.math cimport exp, log
+First the table's bells: every feature speaks for or against every hypothesis by itself, so that
+its share can be shown. Then the context, which no table of shapes and rhythms can know: a muscle
+that contracts, a needle that moves, an end-plate, the mains.
+"""
+
+from libc.math cimport exp, log, log2, log10
+from libc.string cimport memset
 
 import numpy as np
 
@@ -9,6 +15,22 @@ import numpy as np
 cdef double LARGEST_DEVIATION = 3.5
 # Standard deviation of a rhythm feature that rests on one interval, in its own (log2) unit.
 cdef double RHYTHM_SPREAD = 0.8
+# All intervals longer than this are alike: only short ones tell end-plates from fibres.
+cdef double LONG_MS = 100.0
+# A silence of more than so many intervals says that the train is slower than it seemed.
+cdef double SILENT_INTERVALS = 5.0
+# No fibre keeps time like a clock or with the mains for long; stimulators and hum do. Until there
+# are so many intervals, a train that has kept time with the mains stays without a kind.
+cdef double CLOCKED = 0.002
+cdef int CLOCKED_INTERVALS = 8
+# Denervation is named only from so many intervals on: rhythm gives the final kind.
+cdef int FEWEST_INTERVALS = 2
+# By so much the context makes denervation less probable.
+cdef double DOUBT_OF_CONTRACTION = 1e-4
+cdef double DOUBT = 0.03
+# How certain a kind is that the context alone gives.
+cdef double BY_CONTEXT = 0.9
+cdef double UNDECIDED = 0.5
 
 
 cdef void load_model(
@@ -28,57 +50,230 @@ cdef void load_model(
             model.spread[hypothesis][feature] = spreads[hypothesis, feature]
 
 
-cdef int judge(
-    const KindModel* model, const double* features, const unsigned char* known, int n_intervals,
-    double* posterior
+cdef void features_of(
+    const Evidence* evidence, double* features, unsigned char* known
 ) noexcept nogil:
-    """Return the most probable kind.
+    """Put the evidence on the table's scales; ``known`` OUT 0 where there is none yet."""
+    cdef int n = evidence.intervals
+    memset(features, 0, N_FEATURES * sizeof(double))
+    memset(known, 1, N_FEATURES)
+    features[DURATION] = log2(max(0.1, evidence.duration_ms))
+    features[HALF_WIDTH] = log2(max(0.05, evidence.half_width_ms))
+    features[POSITIVITY] = evidence.positive_share
+    features[FIRST_PHASE] = evidence.first_phase
+    features[AMPLITUDE] = log10(max(1.0, evidence.amplitude_uv))
+    features[PHASES] = evidence.phases
+    features[RISE] = log2(max(0.05, evidence.rise_ms))
+    known[RATE] = n > 0 or evidence.silent_s > 0.0
+    known[SHORTEST] = n > 0
+    known[VARIABILITY] = n > 1
+    known[WANDER] = known[GROUPING] = n > 3
+    if n > 0:
+        features[RATE] = log2(evidence.rate_hz)
+        features[SHORTEST] = log2(max(0.1, min(LONG_MS, evidence.shortest_ms)))
+    if evidence.silent_s > 0.0 and (
+        n == 0 or evidence.silent_s * evidence.rate_hz > SILENT_INTERVALS
+    ):
+        features[RATE] = log2(1.0 / evidence.silent_s)
+    if n > 1:
+        features[VARIABILITY] = log2(max(0.003, evidence.variability))
+    if n > 3:
+        features[WANDER] = log2(evidence.wander)
+        features[GROUPING] = log2(evidence.grouping)
 
-    ``features`` IN (N_FEATURES,); ``known`` IN (N_FEATURES,) 0 where a feature is not known yet;
-    ``posterior`` OUT (N_KINDS,) probabilities that sum to 1.
-    """
+
+cdef double score_of(
+    const KindModel* model, int hypothesis, int feature, double value, int intervals
+) noexcept nogil:
+    """Return the logarithm of how probable a feature's value is under a hypothesis."""
+    cdef double variance = model.spread[hypothesis][feature] * model.spread[hypothesis][feature]
+    cdef double deviation = value - model.mean[hypothesis][feature]
+    if feature >= RATE:
+        variance += RHYTHM_SPREAD * RHYTHM_SPREAD / max(1, intervals)
+    deviation = min(deviation * deviation / variance, LARGEST_DEVIATION * LARGEST_DEVIATION)
+    return -0.5 * (deviation + log(variance))
+
+
+cdef void shapes_and_rhythm(
+    const KindModel* model, const Evidence* evidence, double* posterior
+) noexcept nogil:
+    """Return what the table alone says: ``posterior`` OUT (N_KINDS,), sums to 1."""
     cdef int hypothesis
     cdef int feature
-    cdef int best = 0
-    cdef double deviation
-    cdef double variance
     cdef double largest = -1e300
     cdef double total = 0.0
     cdef double[MAX_HYPOTHESES] score
+    cdef double[N_FEATURES] features
+    cdef unsigned char[N_FEATURES] known
+    features_of(evidence, features, known)
     for hypothesis in range(model.n_hypotheses):
         score[hypothesis] = model.log_prior[hypothesis]
         for feature in range(N_FEATURES):
-            if not known[feature]:
-                continue
-            variance = model.spread[hypothesis][feature] * model.spread[hypothesis][feature]
-            if feature >= RATE:
-                variance += RHYTHM_SPREAD * RHYTHM_SPREAD / n_intervals
-            deviation = features[feature] - model.mean[hypothesis][feature]
-            deviation = deviation * deviation / variance
-            deviation = min(deviation, LARGEST_DEVIATION * LARGEST_DEVIATION)
-            score[hypothesis] -= 0.5 * (deviation + log(variance))
+            if known[feature]:
+                score[hypothesis] += score_of(
+                    model, hypothesis, feature, features[feature], evidence.intervals
+                )
         largest = max(largest, score[hypothesis])
-    for feature in range(N_KINDS):
-        posterior[feature] = 0.0
+    memset(posterior, 0, N_KINDS * sizeof(double))
     for hypothesis in range(model.n_hypotheses):
         score[hypothesis] = exp(score[hypothesis] - largest)
         total += score[hypothesis]
     for hypothesis in range(model.n_hypotheses):
         posterior[model.kind[hypothesis]] += score[hypothesis] / total
-    for feature in range(N_KINDS):
-        if posterior[feature] > posterior[best]:
-            best = feature
-    return best
 
 
-def kind_posterior(
+cdef int judge(
+    const KindModel* model, const Evidence* evidence, double* posterior, double* motor_unit,
+    double* end_plate
+) noexcept nogil:
+    """Return the most probable kind.
+
+    ``posterior`` OUT (N_KINDS,), of the kind that of the answer; ``motor_unit``, ``end_plate`` OUT
+    probabilities of these whatever the context, which other trains may go by.
+    """
+    cdef int kind = 0
+    cdef int index
+    cdef int given = -1
+    cdef int context = evidence.context
+    cdef double doubt = 1.0
+    cdef double total = 0.0
+    shapes_and_rhythm(model, evidence, posterior)
+    motor_unit[0] = posterior[MOTOR_UNIT_POTENTIAL]
+    end_plate[0] = posterior[END_PLATE_SPIKE] + posterior[END_PLATE_NOISE]
+    if context & OF_CONTRACTION:
+        doubt = DOUBT_OF_CONTRACTION
+    elif context & (NOT_AT_REST | BESIDE_END_PLATE):
+        doubt = DOUBT
+    elif context & (IN_CROWD | NEAR_MOVEMENT | MAY_BE_SUPERPOSED):
+        posterior[FASCICULATION] *= DOUBT
+    if context & (OF_CONTRACTION | NOT_AT_REST):
+        # What would be a fasciculation at rest is a unit of the contraction.
+        posterior[MOTOR_UNIT_POTENTIAL] += (1.0 - doubt) * posterior[FASCICULATION]
+    for index in range(FIBRILLATION, MYOTONIC_DISCHARGE + 1):
+        posterior[index] *= doubt
+    for index in range(N_KINDS):
+        total += posterior[index]
+    for index in range(N_KINDS):
+        posterior[index] /= total
+        if posterior[index] > posterior[kind]:
+            kind = index
+    if kind == CRAMP_DISCHARGE and context & BRIEF:
+        # So far it may be a burst of myokymia.
+        kind = UNCLASSIFIED
+        posterior[kind] = UNDECIDED
+    if context & IN_CRAMP and (kind == MOTOR_UNIT_POTENTIAL or kind == UNCLASSIFIED):
+        given = CRAMP_DISCHARGE
+    elif context & IN_INSERTION:
+        given = INSERTIONAL_ACTIVITY
+    elif evidence.intervals >= CLOCKED_INTERVALS and (
+        context & ON_MAINS or evidence.variability < CLOCKED
+    ):
+        given = ARTEFACT
+    if given >= 0:
+        posterior[given] = max(posterior[given], BY_CONTEXT)
+        return given
+    if (
+        (context & ON_MAINS and kind <= CRAMP_DISCHARGE)
+        or (context & SMALL and kind == FASCICULATION)
+        or (
+            (kind == FIBRILLATION or kind == POSITIVE_SHARP_WAVE)
+            and evidence.intervals < FEWEST_INTERVALS
+        )
+    ):
+        kind = UNCLASSIFIED
+        posterior[kind] = UNDECIDED
+    return kind
+
+
+cdef Evidence evidence_of(dict row) except *:
+    """Return the evidence in a row of trains."""
+    cdef Evidence evidence
+    memset(&evidence, 0, sizeof(Evidence))
+    evidence.duration_ms = row["duration_ms"]
+    evidence.half_width_ms = row["half_width_ms"]
+    evidence.positive_share = row["positive_share"]
+    evidence.first_phase = row["first_phase"]
+    evidence.amplitude_uv = row["amplitude_uv"]
+    evidence.phases = row["phases"]
+    evidence.rise_ms = row["rise_ms"]
+    evidence.intervals = row["intervals"]
+    evidence.rate_hz = row["rate_hz"]
+    evidence.variability = row["interval_variability"]
+    evidence.shortest_ms = row["shortest_ms"]
+    evidence.wander = row["wander"]
+    evidence.grouping = row["grouping"]
+    evidence.silent_s = row["silent_s"]
+    evidence.context = row["context"]
+    return evidence
+
+
+def kind_codes():
+    """Return {name of Kind: code in the kernels}; a test compares them."""
+    return {
+        "UNCLASSIFIED": UNCLASSIFIED,
+        "FIBRILLATION": FIBRILLATION,
+        "POSITIVE_SHARP_WAVE": POSITIVE_SHARP_WAVE,
+        "FASCICULATION": FASCICULATION,
+        "COMPLEX_REPETITIVE_DISCHARGE": COMPLEX_REPETITIVE_DISCHARGE,
+        "MYOTONIC_DISCHARGE": MYOTONIC_DISCHARGE,
+        "MYOKYMIC_DISCHARGE": MYOKYMIC_DISCHARGE,
+        "NEUROMYOTONIC_DISCHARGE": NEUROMYOTONIC_DISCHARGE,
+        "CRAMP_DISCHARGE": CRAMP_DISCHARGE,
+        "MOTOR_UNIT_POTENTIAL": MOTOR_UNIT_POTENTIAL,
+        "END_PLATE_SPIKE": END_PLATE_SPIKE,
+        "END_PLATE_NOISE": END_PLATE_NOISE,
+        "INSERTIONAL_ACTIVITY": INSERTIONAL_ACTIVITY,
+        "ARTEFACT": ARTEFACT,
+    }
+
+
+def context_flags():
+    """Return {name of Context: flag in the kernels}; a test compares them."""
+    return {
+        "OF_CONTRACTION": OF_CONTRACTION,
+        "NOT_AT_REST": NOT_AT_REST,
+        "BESIDE_END_PLATE": BESIDE_END_PLATE,
+        "IN_CROWD": IN_CROWD,
+        "NEAR_MOVEMENT": NEAR_MOVEMENT,
+        "MAY_BE_SUPERPOSED": MAY_BE_SUPERPOSED,
+        "ON_MAINS": ON_MAINS,
+        "IN_CRAMP": IN_CRAMP,
+        "IN_INSERTION": IN_INSERTION,
+        "BRIEF": BRIEF,
+        "SMALL": SMALL,
+    }
+
+
+def judge_row(
     const unsigned char[::1] kinds not None, const double[::1] priors not None,
-    const double[:, ::1] means not None, const double[:, ::1] spreads not None,
-    const double[::1] features not None, const unsigned char[::1] known not None, int n_intervals
+    const double[:, ::1] means not None, const double[:, ::1] spreads not None, dict row not None
 ):
-    """Return the probability of each kind: float64 array, shape (14,); for tests and plots."""
+    """Judge a row of trains as the engine did, and say what each feature said.
+
+    Returns
+    -------
+    kind : int
+    posterior : float64 array, shape (14,)
+    known : bool array, shape (12,)
+        Features that there is evidence of.
+    scores : float64 array, shape (hypotheses, 12)
+        Logarithm of how probable each feature is under each hypothesis.
+    """
     cdef KindModel model
+    cdef Evidence evidence = evidence_of(row)
     cdef double[::1] posterior = np.zeros(N_KINDS)
+    cdef double[N_FEATURES] features
+    cdef unsigned char[::1] known = np.zeros(N_FEATURES, np.uint8)
+    cdef int hypothesis
+    cdef int feature
+    cdef double ignored
     load_model(&model, kinds, priors, means, spreads)
-    judge(&model, &features[0], &known[0], n_intervals, &posterior[0])
-    return np.asarray(posterior)
+    cdef double[:, ::1] scores = np.zeros((model.n_hypotheses, N_FEATURES))
+    kind = judge(&model, &evidence, &posterior[0], &ignored, &ignored)
+    features_of(&evidence, features, &known[0])
+    for hypothesis in range(model.n_hypotheses):
+        for feature in range(N_FEATURES):
+            scores[hypothesis, feature] = score_of(
+                &model, hypothesis, feature, features[feature], evidence.intervals
+            )
+    return kind, np.asarray(posterior), np.asarray(known).astype(bool), np.asarray(scores)

@@ -1,24 +1,15 @@
-"""Potentials of one shape on one channel: the template they share and the rhythm they keep."""
+"""Potentials of one shape on one channel, and the rhythm they keep."""
 
 from libc.math cimport NAN, fabs, round, sqrt
 from libc.string cimport memset
 
-import numpy as np
-
 from myoscope.dsp_core._bank cimport sort_floats
-from myoscope.dsp_core._waveform cimport Waveform, measure
 
-# A potential belongs to a train while its mean square difference from the template is below
-# MISFIT_NOISE times the noise power plus MISFIT_SHARE of the template's own power: needle creep
-# and jitter of single fibres stay below the latter.
-cdef double MISFIT_NOISE = 2.0
-cdef double MISFIT_SHARE = 0.04
-cdef double LARGEST_RATIO = 1.6
 # Intervals of 1.7 to 2.3 medians hide one missed potential.
 cdef double MISSED_FROM = 1.7
 cdef double MISSED_TO = 2.3
-# The shortest interval is the one of this rank from below: one in eight may be wrong.
-cdef int SHORTEST_RANK = 8
+# The shortest interval is one of the shortest: of this many, one may be wrong.
+cdef int ONE_WRONG_OF = 16
 # Standard deviation over median absolute deviation of normally distributed intervals.
 cdef double MAD_TO_DEVIATION = 1.4826
 # A train that is mostly as regular as this has its coefficient of variation without the intervals
@@ -34,80 +25,19 @@ cdef double LOCKED_WANDER = 0.002
 cdef double LOCKED_LARGEST = 0.09
 cdef double LOCKED_SHARE = 0.9
 cdef int LOCKED_INTERVALS = 2
+# A train follows another from so many potentials on that kept their lag, of so many of its own;
+# it lets go below the looser share. The newest count most.
+cdef int FEWEST_HITS = 3
+cdef int MOST_TRIES = 24
+cdef double COUPLED_SHARE = 0.7
+cdef double LOOSE_SHARE = 0.5
+cdef double LAG_WEIGHT = 0.2
+# Of the intervals, so many at least lie within groups where there are any.
+cdef double GROUPED_SHARE = 0.4
 
 
-cdef inline double point(const Snippet* snippet, int index, int lag) noexcept nogil:
-    """Return one point of a snippet, shifted by ``lag`` rows."""
-    cdef int start = snippet.peak - snippet.before + index * snippet.step + lag
-    if start < 0 or start + snippet.step > snippet.count:
-        return 0.0
-    return (snippet.sums[start + snippet.step] - snippet.sums[start]) / snippet.step
-
-
-cdef double misfit_at(const Train* train, const Snippet* snippet, int lag) noexcept nogil:
-    cdef int index
-    cdef double difference
-    cdef double total = 0.0
-    for index in range(train.support_from, train.support_to):
-        difference = point(snippet, index, lag) - train.points[index]
-        total += difference * difference
-    return total
-
-
-cdef double power_of(const Train* train) noexcept nogil:
-    """Return the sum of squares of the points of a template that are compared."""
-    cdef int index
-    cdef double total = 0.0
-    for index in range(train.support_from, train.support_to):
-        total += <double> train.points[index] * train.points[index]
-    return total
-
-
-cdef bint match(
-    const Train* train, const Snippet* snippet, int* lag, double* misfit
-) noexcept nogil:
-    """Return whether the snippet has the train's shape.
-
-    ``lag`` OUT rows by which the template lies later than the snippet's own peak; ``misfit`` OUT
-    share of what would still be accepted, 0 for equal shapes.
-    """
-    cdef int count = train.support_to - train.support_from
-    cdef int shift
-    cdef int centre
-    cdef double value
-    cdef double best = 1e300
-    cdef double averaged = min(train.potentials, <long long> AVERAGED)
-    cdef double bound
-    cdef double ratio = snippet.amplitude_uv / train.amplitude_uv
-    if ratio > LARGEST_RATIO or ratio * LARGEST_RATIO < 1.0:
-        return False
-    bound = count * MISFIT_NOISE * snippet.noise_uv * snippet.noise_uv * (1.0 + 1.0 / averaged)
-    bound += MISFIT_SHARE * power_of(train)
-    shift = -(snippet.furthest // snippet.step) * snippet.step
-    centre = 0
-    while shift <= snippet.furthest:
-        value = misfit_at(train, snippet, shift)
-        if value < best:
-            best = value
-            centre = shift
-        shift += snippet.step
-    lag[0] = centre
-    for shift in range(centre - snippet.step // 2, centre + snippet.step // 2 + 1):
-        value = misfit_at(train, snippet, shift)
-        if value < best:
-            best = value
-            lag[0] = shift
-    misfit[0] = best / bound
-    return best < bound
-
-
-cdef void start_train(
-    Train* train, const Snippet* snippet, const Waveform* waveform, double samples_per_ms
-) noexcept nogil:
-    """Make the snippet the template of a new train; the caller numbers it."""
-    cdef int index
-    cdef int margin = 1 + <int> (0.2 * samples_per_ms / snippet.step)
-    cdef int first = snippet.peak - snippet.before
+cdef void start_train(Train* train) noexcept nogil:
+    """Make a train that has no potential yet; the caller gives it a number and a shape."""
     memset(train, 0, sizeof(Train))
     train.used = True
     train.alert = -1
@@ -115,30 +45,9 @@ cdef void start_train(
     train.interval_cv = NAN
     train.variability = NAN
     train.shortest = NAN
-    train.support_from = max(0, (waveform.onset - first) // snippet.step - margin)
-    train.support_to = min(snippet.points, (waveform.end - first) // snippet.step + 1 + margin)
-    for index in range(snippet.points):
-        train.points[index] = <float> point(snippet, index, 0)
-
-
-cdef void learn(
-    Train* train, const Snippet* snippet, const Waveform* waveform, int lag, long long sample,
-    double samples_per_ms
-) noexcept nogil:
-    """Add a potential to a train: its shape to the template, its time to the rhythm."""
-    cdef int index
-    cdef double weight
-    cdef double points_per_ms = samples_per_ms / snippet.step
-    count_potential(train, sample)
-    weight = 1.0 / min(train.potentials, <long long> AVERAGED)
-    for index in range(snippet.points):
-        train.points[index] += <float> (weight * (point(snippet, index, lag) - train.points[index]))
-    train.amplitude_uv += weight * (waveform.amplitude_uv - train.amplitude_uv)
-    train.duration_ms += weight * (waveform.duration_ms - train.duration_ms)
-    measure(
-        &train.points[0], snippet.points, train.support_from, train.support_to, points_per_ms,
-        snippet.noise_uv * sqrt(weight), &train.shape
-    )
+    train.wander = NAN
+    train.grouping = NAN
+    train.leader = -1
 
 
 cdef void count_potential(Train* train, long long sample) noexcept nogil:
@@ -177,7 +86,8 @@ cdef void update_rhythm(Train* train, double rate_hz) noexcept nogil:
     sort_floats(ordered, count)
     median = ordered[count // 2]
     train.rate_hz = rate_hz / median
-    train.shortest = ordered[count // SHORTEST_RANK]
+    train.shortest = ordered[(count + ONE_WRONG_OF // 4) // ONE_WRONG_OF]
+    train.longest_s = ordered[count - 1] / rate_hz
     if count < 2:
         return
     for index in range(count):
@@ -202,6 +112,93 @@ cdef void update_rhythm(Train* train, double rate_hz) noexcept nogil:
         )
     sort_floats(ordered, count - 1)
     train.variability = MEDIAN_TO_MEAN * middle(ordered, count - 1)
+    train.grouping = grouping_of(latest, count)
+    train.wander = wander_of(latest, count)
+
+
+cdef double grouping_of(const double* intervals, int count) noexcept nogil:
+    """Return by how much pauses are longer than intervals within groups; 1 where none parts them.
+
+    The widest gap between intervals in order, where at least two lie above it and two fifths below.
+    """
+    cdef int index
+    cdef double ratio
+    cdef double widest = 1.0
+    cdef float[INTERVALS] ordered
+    for index in range(count):
+        ordered[index] = <float> intervals[index]
+    sort_floats(ordered, count)
+    for index in range(1, count - 1):
+        ratio = ordered[index] / ordered[index - 1]
+        if ratio > widest and index >= GROUPED_SHARE * count:
+            widest = ratio
+    return widest
+
+
+cdef double wander_of(const double* intervals, int count) noexcept nogil:
+    """Return the standard deviation of intervals over that of their changes; about 1 for none.
+
+    Median absolute deviations, each scaled to what independent intervals have.
+    """
+    cdef int index
+    cdef double median
+    cdef double spread
+    cdef float[INTERVALS] ordered
+    if count < 4:
+        return NAN
+    for index in range(count):
+        ordered[index] = <float> intervals[index]
+    sort_floats(ordered, count)
+    median = middle(ordered, count)
+    for index in range(count):
+        ordered[index] = <float> fabs(intervals[index] - median)
+    sort_floats(ordered, count)
+    spread = middle(ordered, count)
+    for index in range(1, count):
+        ordered[index - 1] = <float> fabs(intervals[index] - intervals[index - 1])
+    sort_floats(ordered, count - 1)
+    # The difference of two independent values has the square root of 2 times their deviation.
+    return (spread + 1e-3 * median) / (
+        middle(ordered, count - 1) / 1.4142135623730951 + 1e-3 * median
+    )
+
+
+cdef void meet(
+    Train* smaller, const Train* larger, double lag, double tolerance
+) noexcept nogil:
+    """Note that two trains fired close together; what keeps doing so is one discharge.
+
+    ``lag`` IN samples from the larger's potential to the smaller's.
+    """
+    if smaller.leader < 0 or (smaller.leader != larger.number and smaller.hits < 2):
+        smaller.leader = larger.number
+        smaller.lag = lag
+        smaller.hits = 1
+        smaller.tries = 1
+    elif smaller.leader == larger.number:
+        if fabs(lag - smaller.lag) < tolerance:
+            smaller.hits += 1
+            smaller.lag += LAG_WEIGHT * (lag - smaller.lag)
+        elif smaller.hits < 2:
+            smaller.lag = lag
+    smaller.satellite = (
+        smaller.hits >= FEWEST_HITS and smaller.hits >= COUPLED_SHARE * smaller.tries
+    )
+
+
+cdef void try_coupling(Train* train) noexcept nogil:
+    """Count one more potential of a train that may follow another."""
+    if train.leader < 0:
+        return
+    train.tries += 1
+    if train.tries > MOST_TRIES:
+        train.tries //= 2
+        train.hits //= 2
+    if train.tries >= FEWEST_HITS and train.hits < LOOSE_SHARE * train.tries:
+        train.leader = -1
+        train.hits = 0
+        train.tries = 0
+        train.satellite = False
 
 
 cdef inline double middle(const float* ordered, int count) noexcept nogil:
@@ -229,8 +226,7 @@ cdef Train train_at(const double[::1] times) noexcept:
     """Return a train that has fired at ``times`` in samples."""
     cdef Train train
     cdef Py_ssize_t index
-    memset(&train, 0, sizeof(Train))
-    train.rate_hz = train.interval_cv = train.variability = train.shortest = NAN
+    start_train(&train)
     for index in range(1, times.shape[0]):
         train.intervals[train.n_intervals % INTERVALS] = times[index] - times[index - 1]
         train.n_intervals += 1
@@ -251,42 +247,3 @@ def keeps_time(const double[::1] times not None, double period_samples):
     """Return whether potentials at ``times`` are locked to a period; for tests and plots."""
     cdef Train train = train_at(times)
     return bool(locked_to(&train, period_samples))
-
-
-def compare(
-    const float[::1] first not None, const float[::1] second not None, int peak, int before,
-    int points, int step, int furthest, double noise_uv
-):
-    """Return (same shape, lag, misfit) of two waveforms whose peaks are at row ``peak``.
-
-    The first becomes the template of a train, over all its points, the second is held against it;
-    for tests and plots.
-    """
-    cdef Train train
-    cdef Waveform waveform
-    cdef Snippet snippet
-    cdef int lag = 0
-    cdef double misfit = 1e300
-    cdef double[::1] sums = np.concatenate([[0.0], np.cumsum(np.asarray(first, np.float64))])
-    if points > TEMPLATE_POINTS:
-        raise ValueError(f"{points} points; wanted {TEMPLATE_POINTS} at most")
-    memset(&waveform, 0, sizeof(Waveform))
-    waveform.onset = peak - before
-    waveform.end = peak - before + points * step - 1
-    waveform.amplitude_uv = np.ptp(first)
-    snippet.sums = &sums[0]
-    snippet.count = <int> first.shape[0]
-    snippet.peak = peak
-    snippet.before = before
-    snippet.points = points
-    snippet.step = step
-    snippet.furthest = furthest
-    snippet.noise_uv = noise_uv
-    snippet.amplitude_uv = waveform.amplitude_uv
-    start_train(&train, &snippet, &waveform, 1.0)
-    learn(&train, &snippet, &waveform, 0, 0, 1.0)
-    sums = np.concatenate([[0.0], np.cumsum(np.asarray(second, np.float64))])
-    snippet.sums = &sums[0]
-    snippet.amplitude_uv = np.ptp(second)
-    same = match(&train, &snippet, &lag, &misfit)
-    return bool(same), lag, misfit

@@ -38,6 +38,24 @@ TRAIN_DTYPE = np.dtype(
         ("confidence", "<f4"),
         ("kind", "u1"),
         ("closed", "u1"),  # 1 once no potential will be added
+        # What its kind was judged by, for ``evidence``. Of the shape that its potentials share:
+        ("duration_ms", "<f4"),
+        ("half_width_ms", "<f4"),  # of the largest deflection, at half its height
+        ("rise_ms", "<f4"),  # of the phase before the largest deflection, 10 to 90 %
+        ("positive_share", "<f4"),  # positive part of the peak-to-peak amplitude, 0 to 1
+        ("phases", "u1"),  # of all its parts
+        ("first_phase", "i1"),  # +1 initially positive, -1 initially negative
+        ("parts", "u1"),  # shapes that follow each other at fixed lags; 1 for a simple potential
+        # Of its rhythm:
+        ("intervals", "u1"),  # how many of the newest were judged
+        ("interval_variability", "<f4"),  # mean 2 |b - a| / (b + a) of neighbours a, b
+        ("shortest_ms", "<f4"),  # interval
+        ("wander", "<f4"),  # slow change of the interval over that from one to the next; 1 for none
+        ("grouping", "<f4"),  # pauses over intervals within groups; 1 where there are no groups
+        ("silent_s", "<f4"),  # silence that counted as evidence of a low rate; 0 for none
+        # Of what went on around it:
+        ("rest_share", "<f4"),  # of its potentials, that came while the muscle rested
+        ("context", "<u2"),  # ``Context`` flags
     ]
 )
 

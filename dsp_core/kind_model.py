@@ -7,6 +7,7 @@ shown. Ranges are those of the textbooks (AANEM glossary; Daube & Rubin; Preston
 Heckmann & Ludin 1982 for the variability of intervals; 43 % of denervation trains are irregular.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import log2, log10
 
@@ -16,6 +17,8 @@ import numpy.typing as npt
 from myoscope.dsp_core.kinds import Kind
 
 Bell = tuple[float, float]
+Rhythm = dict[str, Bell]
+Shape = dict[str, Bell]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,11 @@ class Hypothesis:
         the coefficient of variation where intervals are independent.
     shortest
         log2 of the shortest interval in ms, or of 100 ms where it is longer.
+    wander
+        log2 of the slow change of intervals over their change from one to the next; 0 where
+        they are independent.
+    grouping
+        log2 of pauses over intervals within groups; 0 where there are no groups.
     """
 
     kind: Kind
@@ -63,6 +71,8 @@ class Hypothesis:
     rate: Bell
     variability: Bell
     shortest: Bell
+    wander: Bell = (0.0, 0.7)
+    grouping: Bell = (0.4, 0.7)
 
     def bells(self) -> list[Bell]:
         """Return the features in the order of the kernel's columns."""
@@ -77,145 +87,218 @@ class Hypothesis:
             self.rate,
             self.variability,
             self.shortest,
+            self.wander,
+            self.grouping,
         ]
 
 
-def _fibrillation(
-    prior: float, variability: Bell, shortest: Bell, positivity: Bell, first_phase: Bell
-) -> Hypothesis:
-    return Hypothesis(
-        Kind.FIBRILLATION,
-        prior,
-        duration=(log2(2.7), 0.42),
-        half_width=(log2(0.6), 0.5),
-        positivity=positivity,
-        first_phase=first_phase,
-        amplitude=(log10(100), 0.36),
-        phases=(2.8, 0.7),
-        rise=(log2(0.32), 0.5),
-        rate=(log2(4.0), 1.3),
-        variability=variability,
-        shortest=shortest,
-    )
+# Rhythms. The shortest interval counts up to 100 ms: longer ones tell nothing apart.
+_REGULAR: Rhythm = {"variability": (log2(0.035), 1.0), "shortest": (log2(95.0), 0.5)}
+_IRREGULAR: Rhythm = {"variability": (log2(0.65), 0.5), "shortest": (log2(80.0), 0.6)}
+# Two fibres whose potentials are too much alike to be told apart.
+_TAKEN_FOR_ONE: Rhythm = {
+    "rate": (log2(9.0), 1.0),
+    "variability": (log2(0.9), 0.5),
+    "shortest": (log2(25.0), 1.1),
+}
+_SLOW: Rhythm = {"rate": (log2(3.5), 1.3)}
+_MYOTONIC: Rhythm = {
+    "rate": (log2(38.0), 0.6),
+    "variability": (log2(0.045), 0.8),
+    "shortest": (log2(25.0), 0.55),
+    "wander": (1.2, 1.1),
+}
+_FASCICULATING: Rhythm = {
+    "rate": (log2(0.7), 1.3),
+    "variability": (log2(0.95), 0.4),
+    "shortest": (log2(98.0), 0.4),
+    "grouping": (0.8, 0.8),
+}
+_VOLUNTARY: Rhythm = {
+    "rate": (log2(9.0), 0.6),
+    "variability": (log2(0.17), 0.75),
+    "shortest": (log2(68.0), 0.65),
+}
+_MYOKYMIC: Rhythm = {
+    "rate": (log2(25.0), 0.8),
+    "variability": (log2(0.17), 0.9),
+    "shortest": (log2(32.0), 0.7),
+    "grouping": (3.0, 1.2),
+}
+_NEUROMYOTONIC: Rhythm = {
+    "rate": (log2(200.0), 0.35),
+    "variability": (log2(0.04), 0.9),
+    "shortest": (log2(4.8), 0.35),
+}
+_CRAMPING: Rhythm = {
+    "rate": (log2(45.0), 0.5),
+    "variability": (log2(0.3), 0.6),
+    "shortest": (log2(16.0), 0.6),
+}
+_END_PLATE: Rhythm = {
+    "rate": (log2(10.0), 1.5),
+    "variability": (log2(1.0), 0.35),
+    "shortest": (log2(18.0), 1.0),
+}
+
+# Shapes, as the detector's own filter leaves them.
+_SPIKE: Shape = {
+    "duration": (log2(3.6), 0.55),
+    "half_width": (log2(0.5), 0.45),
+    "positivity": (0.34, 0.1),
+    "first_phase": (0.85, 0.45),
+    "amplitude": (log10(100), 0.4),
+    "phases": (2.9, 0.8),
+    "rise": (log2(0.27), 0.5),
+}
+# A fibre that ends near the needle: mostly positive, but as short as any fibrillation.
+_ENDING_SPIKE: Shape = {**_SPIKE, "positivity": (0.64, 0.1), "first_phase": (0.95, 0.3)}
+# A fibre that starts at the needle: negative first.
+_STARTING_SPIKE: Shape = {**_SPIKE, "positivity": (0.27, 0.12), "first_phase": (-0.9, 0.4)}
+_POSITIVE_WAVE: Shape = {
+    "duration": (log2(21.0), 0.65),
+    "half_width": (log2(1.7), 0.55),
+    "positivity": (0.79, 0.1),
+    "first_phase": (0.95, 0.4),
+    "amplitude": (log10(120), 0.4),
+    "phases": (1.9, 0.6),
+    "rise": (log2(0.57), 0.5),
+}
+_MOTOR_UNIT: Shape = {
+    "duration": (log2(9.5), 0.6),
+    "half_width": (log2(0.9), 0.6),
+    "positivity": (0.28, 0.13),
+    "first_phase": (0.4, 0.9),
+    "amplitude": (log10(450), 0.5),
+    "phases": (3.6, 1.6),
+    "rise": (log2(0.8), 0.75),
+}
+_END_PLATE_SPIKE: Shape = {
+    "duration": (log2(2.7), 0.5),
+    "half_width": (log2(0.42), 0.45),
+    "positivity": (0.32, 0.1),
+    "first_phase": (-0.85, 0.45),
+    "amplitude": (log10(150), 0.35),
+    "phases": (2.2, 0.7),
+    "rise": (log2(0.18), 0.55),
+}
 
 
-def _positive_sharp_wave(prior: float, variability: Bell, shortest: Bell) -> Hypothesis:
-    return Hypothesis(
-        Kind.POSITIVE_SHARP_WAVE,
-        prior,
-        duration=(log2(13.0), 0.7),
-        half_width=(log2(2.5), 0.6),
-        positivity=(0.8, 0.11),
-        first_phase=(0.95, 0.4),
-        amplitude=(log10(130), 0.4),
-        phases=(1.9, 0.6),
-        rise=(log2(0.6), 0.6),
-        rate=(log2(4.0), 1.3),
-        variability=variability,
-        shortest=shortest,
-    )
+def _hypothesis(kind: Kind, prior: float, *features: Mapping[str, Bell]) -> Hypothesis:
+    """Return a hypothesis whose features are those of the mappings, the last one holding."""
+    merged = {name: bell for mapping in features for name, bell in mapping.items()}
+    return Hypothesis(kind, prior, **merged)
 
-
-_REGULAR: Bell = (log2(0.03), 1.0)
-_REGULAR_SHORTEST: Bell = (log2(90.0), 0.6)
-_IRREGULAR: Bell = (log2(0.5), 0.5)
-_IRREGULAR_SHORTEST: Bell = (log2(75.0), 0.7)
 
 HYPOTHESES: tuple[Hypothesis, ...] = (
-    _fibrillation(1.0, _REGULAR, _REGULAR_SHORTEST, (0.36, 0.13), (0.8, 0.5)),
-    _fibrillation(0.7, _IRREGULAR, _IRREGULAR_SHORTEST, (0.36, 0.13), (0.8, 0.5)),
-    # A fibre that ends near the needle: mostly positive, but as short as any fibrillation.
-    _fibrillation(0.3, _REGULAR, _REGULAR_SHORTEST, (0.66, 0.1), (0.95, 0.3)),
-    _fibrillation(0.2, _IRREGULAR, _IRREGULAR_SHORTEST, (0.66, 0.1), (0.95, 0.3)),
-    # A fibre that starts at the needle: negative first.
-    _fibrillation(0.1, _REGULAR, _REGULAR_SHORTEST, (0.25, 0.12), (-0.9, 0.4)),
-    _positive_sharp_wave(1.0, _REGULAR, _REGULAR_SHORTEST),
-    _positive_sharp_wave(0.7, _IRREGULAR, _IRREGULAR_SHORTEST),
-    Hypothesis(
-        Kind.MOTOR_UNIT_POTENTIAL,
-        2.0,
-        duration=(log2(9.0), 0.6),
-        half_width=(log2(1.0), 0.7),
-        positivity=(0.35, 0.17),
-        first_phase=(0.4, 0.9),
-        amplitude=(log10(500), 0.45),
-        phases=(3.0, 1.2),
-        rise=(log2(0.9), 0.8),
-        rate=(log2(9.0), 0.7),
-        variability=(log2(0.14), 0.75),
-        shortest=(log2(65.0), 0.7),
-    ),
-    Hypothesis(
-        Kind.FASCICULATION,
-        0.5,
-        duration=(log2(9.0), 0.6),
-        half_width=(log2(1.0), 0.7),
-        positivity=(0.38, 0.2),
-        first_phase=(0.3, 0.95),
-        amplitude=(log10(500), 0.45),
-        phases=(3.2, 1.4),
-        rise=(log2(0.8), 0.7),
-        rate=(log2(0.5), 1.4),
-        variability=(log2(0.85), 0.45),
-        shortest=(log2(90.0), 0.7),
-    ),
-    Hypothesis(
-        Kind.END_PLATE_SPIKE,
-        1.0,
-        duration=(log2(3.0), 0.5),
-        half_width=(log2(0.7), 0.5),
-        positivity=(0.33, 0.12),
-        first_phase=(-0.8, 0.5),
-        amplitude=(log10(180), 0.35),
-        phases=(2.1, 0.6),
-        rise=(log2(0.25), 0.5),
-        rate=(log2(15.0), 1.5),
-        variability=(log2(0.75), 0.45),
-        shortest=(log2(12.0), 1.2),
-    ),
-    # An end-plate spike seen from beside the end-plate begins positive.
-    Hypothesis(
-        Kind.END_PLATE_SPIKE,
+    _hypothesis(Kind.FIBRILLATION, 1.0, _SPIKE, _SLOW, _REGULAR),
+    _hypothesis(Kind.FIBRILLATION, 0.7, _SPIKE, _SLOW, _IRREGULAR),
+    _hypothesis(Kind.FIBRILLATION, 0.25, _SPIKE, _TAKEN_FOR_ONE),
+    _hypothesis(Kind.FIBRILLATION, 0.3, _ENDING_SPIKE, _SLOW, _REGULAR),
+    _hypothesis(Kind.FIBRILLATION, 0.2, _ENDING_SPIKE, _SLOW, _IRREGULAR),
+    _hypothesis(Kind.FIBRILLATION, 0.15, _STARTING_SPIKE, _SLOW, _REGULAR),
+    _hypothesis(Kind.FIBRILLATION, 0.1, _STARTING_SPIKE, _SLOW, _IRREGULAR),
+    _hypothesis(Kind.POSITIVE_SHARP_WAVE, 1.0, _POSITIVE_WAVE, _SLOW, _REGULAR),
+    _hypothesis(Kind.POSITIVE_SHARP_WAVE, 0.7, _POSITIVE_WAVE, _SLOW, _IRREGULAR),
+    _hypothesis(Kind.POSITIVE_SHARP_WAVE, 0.25, _POSITIVE_WAVE, _TAKEN_FOR_ONE),
+    _hypothesis(Kind.FASCICULATION, 0.5, _MOTOR_UNIT, _FASCICULATING),
+    # A ring of fibres: many spikes at fixed lags, from one to the next the same.
+    _hypothesis(
+        Kind.COMPLEX_REPETITIVE_DISCHARGE,
         0.3,
-        duration=(log2(3.0), 0.5),
-        half_width=(log2(0.7), 0.5),
-        positivity=(0.36, 0.13),
-        first_phase=(0.8, 0.5),
-        amplitude=(log10(150), 0.35),
-        phases=(2.6, 0.7),
-        rise=(log2(0.25), 0.5),
-        rate=(log2(15.0), 1.5),
-        variability=(log2(0.75), 0.4),
-        shortest=(log2(12.0), 1.2),
+        _SPIKE,
+        {
+            "duration": (log2(14.0), 0.8),
+            "positivity": (0.35, 0.15),
+            "first_phase": (0.0, 1.1),
+            "amplitude": (log10(200), 0.45),
+            "phases": (10.0, 2.2),
+            "rate": (log2(15.0), 1.3),
+            "variability": (log2(0.01), 0.8),
+            "shortest": (log2(60.0), 0.9),
+        },
     ),
-    Hypothesis(
+    _hypothesis(Kind.MYOTONIC_DISCHARGE, 0.3, _SPIKE, _MYOTONIC),
+    _hypothesis(Kind.MYOTONIC_DISCHARGE, 0.1, _STARTING_SPIKE, _MYOTONIC),
+    _hypothesis(
+        Kind.MYOTONIC_DISCHARGE,
+        0.2,
+        _POSITIVE_WAVE,
+        _MYOTONIC,
+        {"duration": (log2(15.0), 0.7), "half_width": (log2(1.2), 0.5)},
+    ),
+    _hypothesis(Kind.MYOKYMIC_DISCHARGE, 0.2, _MOTOR_UNIT, _MYOKYMIC),
+    _hypothesis(
+        Kind.NEUROMYOTONIC_DISCHARGE,
+        0.2,
+        _MOTOR_UNIT,
+        _NEUROMYOTONIC,
+        {"duration": (log2(6.0), 0.8), "half_width": (log2(0.65), 0.5), "positivity": (0.2, 0.15)},
+    ),
+    _hypothesis(
+        Kind.CRAMP_DISCHARGE, 0.2, _MOTOR_UNIT, _CRAMPING, {"amplitude": (log10(800), 0.35)}
+    ),
+    _hypothesis(Kind.MOTOR_UNIT_POTENTIAL, 2.0, _MOTOR_UNIT, _VOLUNTARY),
+    _hypothesis(Kind.END_PLATE_SPIKE, 1.0, _END_PLATE_SPIKE, _END_PLATE),
+    # An end-plate spike seen from beside the end-plate begins positive.
+    _hypothesis(
+        Kind.END_PLATE_SPIKE,
+        0.1,
+        _END_PLATE_SPIKE,
+        {"positivity": (0.36, 0.12), "first_phase": (0.8, 0.5), "phases": (2.7, 0.7)},
+        _END_PLATE,
+    ),
+    _hypothesis(
         Kind.END_PLATE_NOISE,
         1.0,
-        duration=(log2(1.8), 0.7),
-        half_width=(log2(0.6), 0.5),
-        positivity=(0.08, 0.1),
-        first_phase=(-0.95, 0.3),
-        amplitude=(log10(28), 0.22),
-        phases=(1.3, 0.6),
-        rise=(log2(0.25), 0.6),
-        rate=(log2(4.0), 2.0),
-        variability=(log2(0.85), 0.4),
-        shortest=(log2(25.0), 1.5),
+        {
+            "duration": (log2(4.2), 0.8),
+            "half_width": (log2(0.57), 0.45),
+            "positivity": (0.12, 0.11),
+            "first_phase": (-0.95, 0.3),
+            "amplitude": (log10(33), 0.22),
+            "phases": (1.7, 0.9),
+            "rise": (log2(0.22), 0.8),
+            "rate": (log2(3.0), 2.0),
+            "variability": (log2(1.0), 0.4),
+            "shortest": (log2(50.0), 1.4),
+        },
+    ),
+    # No muscle fibre is as short as a stimulus.
+    _hypothesis(
+        Kind.ARTEFACT,
+        0.3,
+        {
+            "duration": (log2(0.6), 0.6),
+            "half_width": (log2(0.11), 0.35),
+            "positivity": (0.5, 0.35),
+            "first_phase": (0.0, 1.2),
+            "amplitude": (2.0, 0.6),
+            "phases": (2.5, 2.0),
+            "rise": (log2(0.1), 0.5),
+            "rate": (log2(8.0), 2.5),
+            "variability": (log2(0.1), 3.0),
+            "shortest": (log2(20.0), 2.0),
+        },
     ),
     # Whatever fits none of them.
-    Hypothesis(
+    _hypothesis(
         Kind.UNCLASSIFIED,
         0.3,
-        duration=(log2(5.0), 2.0),
-        half_width=(0.0, 2.0),
-        positivity=(0.5, 0.4),
-        first_phase=(0.0, 1.2),
-        amplitude=(2.0, 1.0),
-        phases=(3.0, 3.0),
-        rise=(log2(0.6), 1.7),
-        rate=(log2(5.0), 3.0),
-        variability=(log2(0.3), 3.0),
-        shortest=(log2(40.0), 2.0),
+        {
+            "duration": (log2(5.0), 2.0),
+            "half_width": (0.0, 2.0),
+            "positivity": (0.5, 0.4),
+            "first_phase": (0.0, 1.2),
+            "amplitude": (2.0, 1.0),
+            "phases": (3.0, 3.0),
+            "rise": (log2(0.6), 1.7),
+            "rate": (log2(5.0), 3.0),
+            "variability": (log2(0.3), 3.0),
+            "shortest": (log2(40.0), 2.0),
+            "wander": (0.0, 1.5),
+            "grouping": (0.6, 1.2),
+        },
     ),
 )
 

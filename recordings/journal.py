@@ -25,6 +25,7 @@ from myoscope.recordings.layout import (
     GAP_DTYPE,
     STAMP_DTYPE,
     TRUTH_DTYPE,
+    unknown_rows,
 )
 from myoscope.recordings.store import (
     FILE_MODE,
@@ -119,11 +120,12 @@ def read_journal(path: Path) -> Journal:
     A line without its end is ignored: the program ended while it was being written.
     """
     rows: dict[str, list[tuple[Any, ...]]] = {name: [] for name in _DTYPES}
+    columns = {name: list(dtype.names or ()) for name, dtype in _DTYPES.items()}
     entries, damaged_lines = read_entries(path)
     for entry in entries:
         for name in rows.keys() & entry.keys():
             rows[name] += [tuple(row) for row in entry[name]]
-    tables = {name: _table(rows[name], dtype) for name, dtype in _DTYPES.items()}
+    tables = {name: _table(rows[name], columns[name], dtype) for name, dtype in _DTYPES.items()}
     tables["trains"] = newest_rows(tables["trains"], "train")
     tables["alerts"] = newest_rows(tables["alerts"], "alert")
     return Journal(tables, damaged_lines)
@@ -158,7 +160,10 @@ def _json_value(cell: Any) -> Any:
     return None if isinstance(cell, float) and not math.isfinite(cell) else cell
 
 
-def _table(rows: list[tuple[Any, ...]], dtype: np.dtype[Any]) -> Table:
-    return np.array(
-        [tuple(math.nan if cell is None else cell for cell in row) for row in rows], dtype
-    )
+def _table(rows: list[tuple[Any, ...]], columns: list[str], dtype: np.dtype[Any]) -> Table:
+    """Return rows of the columns that the journal's version had as a table of today's."""
+    table = unknown_rows(len(rows), dtype)
+    for place, column in enumerate(columns[: len(rows[0])] if rows else ()):
+        if column in (dtype.names or ()):
+            table[column] = [math.nan if row[place] is None else row[place] for row in rows]
+    return table

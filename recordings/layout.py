@@ -18,6 +18,7 @@ from zarr.errors import ZarrUserWarning
 
 from myoscope.acquisition.block import StreamInfo
 from myoscope.acquisition.errors import StreamFormatError
+from myoscope.dsp_core.evidence import Context
 from myoscope.dsp_core.findings import ALERT_DTYPE, POTENTIAL_DTYPE, TRAIN_DTYPE, Table
 from myoscope.dsp_core.kinds import Kind
 from myoscope.recordings.decisions import DECISION_DTYPE, What
@@ -25,7 +26,7 @@ from myoscope.recordings.errors import NotARecordingError
 from myoscope.recordings.store import DurableLocalStore, make_folder_durably
 
 FORMAT = "myoscope recording"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 STORE = "recording.zarr"
 JOURNAL = "journal.jsonl"
@@ -90,6 +91,10 @@ _COLUMN_ATTRIBUTES: Mapping[str, Mapping[str, Any]] = {
     "reason": {"flag_values": [LOST, OVERRUN], "flag_meanings": "lost overrun"},
     "amplitude_uv": {"units": "uV"},
     "rate_hz": {"units": "Hz"},
+    "context": {
+        "flag_masks": [int(flag) for flag in Context],
+        "flag_meanings": " ".join(str(flag.name).lower() for flag in Context),
+    },
 }
 
 CHUNK_S = 1.0
@@ -265,10 +270,24 @@ def read_table(root: zarr.Group, name: str) -> Table:
     if not isinstance(group, zarr.Group):
         return np.empty(0, dtype)
     arrays: Any = group
-    columns = {column: np.asarray(arrays[column][...]) for column in dtype.names or ()}
-    rows = np.empty(len(next(iter(columns.values()))), dtype)
+    columns = {
+        column: np.asarray(arrays[column][...]) for column in dtype.names or () if column in arrays
+    }
+    rows = unknown_rows(len(next(iter(columns.values()))), dtype)
     for column, values in columns.items():
         rows[column] = values
+    return rows
+
+
+def unknown_rows(count: int, dtype: np.dtype[Any]) -> Table:
+    """Return rows that say nothing: NaN, or 0 where there is no NaN.
+
+    For the columns that an older version of the format did not have.
+    """
+    rows = np.zeros(count, dtype)
+    for column in dtype.names or ():
+        if dtype[column].kind == "f":
+            rows[column] = np.nan
     return rows
 
 

@@ -1,0 +1,57 @@
+from myoscope.dsp_core._window cimport Window
+
+cdef enum:
+    SHARP_POINTS = 96     # room of a template: 9 ms
+    WIDE_POINTS = 208     # 20 ms
+
+ctypedef struct Geometry:
+    # How templates lie on the signal, the same for all of a stream.
+    int step              # rows of a point
+    int before            # points before the largest deflection
+    int sharp             # points compared at most
+    int wide              # points measured
+    int core              # points on either side of the largest deflection that are its spike
+    int reach             # rows by which a potential's peak may miss the template's
+    double per_ms         # points
+
+ctypedef struct Template:
+    int count             # potentials that made it
+    int support_from      # points of ``sharp`` that are compared
+    int support_to
+    int extreme           # point of the largest deflection of ``sharp``
+    int second            # of the largest of the other sign
+    double power          # of ``sharp`` over its support
+    float[SHARP_POINTS] sharp
+    float[WIDE_POINTS] wide
+    unsigned char[WIDE_POINTS] seen   # potentials averaged in each point of ``wide``
+
+ctypedef struct Place:
+    int start             # row of a template's first point
+    double misfit         # share of what would still be accepted, over the whole shape
+    double size           # likewise, of its size alone
+    double core           # the same of its spike alone
+    double fall           # by how much the power falls when it is taken out, as a share of its own
+
+cdef Geometry geometry_for(int step, double rows_per_ms) noexcept nogil
+cdef void start_template(
+    Template* template, const Geometry* geometry, const Window* window, int peak, double noise_uv,
+    bint alone
+) noexcept nogil
+cdef void learn_template(
+    Template* template, const Geometry* geometry, const Window* window, int start, int remembered
+) noexcept nogil
+cdef bint place_template(
+    const Template* template, const Geometry* geometry, const Window* window, int peak,
+    double noise_uv, bint elastic, Place* place
+) noexcept nogil
+cdef double best_fall(
+    const Template* template, const Geometry* geometry, const Window* window, int low, int high,
+    int* start
+) noexcept nogil
+cdef void take_out(
+    const Template* template, const Geometry* geometry, Window* window, int start
+) noexcept nogil
+cdef void resize_template(
+    Template* template, const Geometry* geometry, const Window* window, int start
+) noexcept nogil
+cdef double unsettled_uv(const Template* template, const Geometry* geometry) noexcept nogil

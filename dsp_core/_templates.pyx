@@ -1,0 +1,462 @@
+"""The shape that the potentials of a train share: learnt, compared, placed and taken out."""
+
+from libc.math cimport exp, fabs, sqrt
+from libc.string cimport memset
+
+# A template reaches from BEFORE_MS before its largest deflection to AFTER_MS after it; the shape
+# that is measured, to WIDE_AFTER_MS.
+cdef double BEFORE_MS = 3.0
+cdef double AFTER_MS = 6.0
+cdef double WIDE_AFTER_MS = 17.0
+# The spike of a template reaches so far to either side of its largest deflection.
+cdef double CORE_MS = 0.6
+# A potential's largest deflection lies this near to where the template has one.
+cdef double REACH_MS = 0.3
+# Mean square difference of equal shapes: the noise, and as many of its standard deviations; and
+# this share of the template's own power, by which a shape wanders with the needle and with jitter.
+cdef double NOISE_DEVIATIONS = 3.0
+cdef double MISFIT_SHARE = 0.04
+# Sizes of equal potentials differ by the noise and by this share of them, and by no more than so
+# many standard deviations.
+cdef double SIZE_SPREAD = 0.06
+cdef double SIZE_DEVIATIONS = 3.0
+# A deflection is another one if it differs from the template's by more than this factor.
+cdef double LARGEST_RATIO = 1.7
+# A fast train's potentials change their size: by so much from one to the next at most, and the
+# template follows by this share.
+cdef double LEAST_GAIN = 0.65
+cdef double RESIZING = 0.4
+# The shape ends where it stays below both for so long.
+cdef double EDGE_NOISE = 2.5
+cdef double EDGE_SHARE = 0.05
+cdef double QUIET_MS = 0.8
+cdef double QUIET_ALONE_MS = 1.6
+# What lies beside a shape has averaged out of it after so many potentials.
+cdef int AVERAGES_OUT = 5
+# So long are the stretches at its ends in which a shape shows what is not its own.
+cdef double UNSETTLED_MS = 1.5
+# It hides no more of the shape than this share of its spike.
+cdef double UNSETTLED_SHARE = 0.05
+# A spike is the same again if it is as like, and as large, as this.
+cdef double REPEATED = 0.9
+# Time constant of what outlasts a template: an amplifier's high-pass at 20 Hz.
+cdef double FADING_MS = 8.0
+
+
+cdef Geometry geometry_for(int step, double rows_per_ms) noexcept nogil:
+    """Return how templates lie on a signal of so many rows per millisecond."""
+    cdef Geometry geometry
+    geometry.step = step
+    geometry.per_ms = rows_per_ms / step
+    geometry.before = <int> (BEFORE_MS * geometry.per_ms)
+    geometry.sharp = min(<int> SHARP_POINTS, <int> ((BEFORE_MS + AFTER_MS) * geometry.per_ms))
+    geometry.wide = min(<int> WIDE_POINTS, <int> ((BEFORE_MS + WIDE_AFTER_MS) * geometry.per_ms))
+    geometry.core = max(1, <int> (CORE_MS * geometry.per_ms))
+    geometry.reach = max(1, <int> (REACH_MS * rows_per_ms))
+    return geometry
+
+
+cdef inline const float* points_at(
+    const Window* window, int start, int* low, int* high
+) noexcept nogil:
+    """Return where a template that begins at row ``start`` finds its point 0.
+
+    ``low``, ``high`` IN/OUT points, cut to what the window holds.
+    """
+    cdef int phase = start % window.step
+    cdef int first = start // window.step
+    if phase < 0:
+        phase += window.step
+        first -= 1
+    if first + low[0] < 0:
+        low[0] = -first
+    high[0] = min(high[0], (window.count - phase) // window.step - first)
+    return window.points + phase * window.stride + first
+
+
+cdef double misfit_at(
+    const Template* template, const Window* window, int start, int low, int high
+) noexcept nogil:
+    """Return the sum of squares of what differs between points ``low`` and ``high``."""
+    cdef int index
+    cdef int wanted = high - low
+    cdef double difference
+    cdef double total = 0.0
+    cdef const float* values = points_at(window, start, &low, &high)
+    for index in range(low, high):
+        difference = values[index] - template.sharp[index]
+        total += difference * difference
+    return total * wanted / (high - low) if 2 * (high - low) > wanted else 1e300
+
+
+cdef double power_between(const Template* template, int low, int high) noexcept nogil:
+    cdef int index
+    cdef double total = 0.0
+    for index in range(low, high):
+        total += <double> template.sharp[index] * template.sharp[index]
+    return total
+
+
+cdef double allowed(const Template* template, int low, int high, double noise_uv) noexcept nogil:
+    """Return the largest sum of squares by which equal shapes differ there."""
+    cdef double count = high - low
+    cdef double noise = noise_uv * noise_uv * (1.0 + 1.0 / template.count)
+    return (
+        noise * (count + NOISE_DEVIATIONS * sqrt(2.0 * count))
+        + MISFIT_SHARE * power_between(template, low, high)
+    )
+
+
+cdef void find_extremes(Template* template) noexcept nogil:
+    cdef int index
+    template.extreme = template.support_from
+    for index in range(template.support_from, template.support_to):
+        if fabs(template.sharp[index]) > fabs(template.sharp[template.extreme]):
+            template.extreme = index
+    template.second = template.extreme
+    for index in range(template.support_from, template.support_to):
+        if template.sharp[index] * template.sharp[template.extreme] < 0.0 and (
+            template.second == template.extreme
+            or fabs(template.sharp[index]) > fabs(template.sharp[template.second])
+        ):
+            template.second = index
+    template.power = max(
+        1e-9, power_between(template, template.support_from, template.support_to)
+    )
+
+
+cdef double fall_between(
+    const Template* template, const Window* window, int start, int low, int high
+) noexcept nogil:
+    """Return by how much the power falls between two points when the template is taken out."""
+    cdef int index
+    cdef int wanted = high - low
+    cdef double total = 0.0
+    cdef const float* values = points_at(window, start, &low, &high)
+    if 2 * (high - low) < wanted:
+        return -1e300
+    for index in range(low, high):
+        total += (2.0 * values[index] - template.sharp[index]) * template.sharp[index]
+    return total
+
+
+cdef double fall_at(const Template* template, const Window* window, int start) noexcept nogil:
+    """Return by how much the power falls when the template is taken out at row ``start``."""
+    return fall_between(
+        template, window, start, template.support_from, template.support_to
+    )
+
+
+cdef void resize_template(
+    Template* template, const Geometry* geometry, const Window* window, int start
+) noexcept nogil:
+    """Let a template follow the size of a potential at row ``start``, as its spike shows it."""
+    cdef int index
+    cdef int low = max(template.support_from, template.extreme - geometry.core)
+    cdef int high = min(template.support_to, template.extreme + geometry.core + 1)
+    cdef double gain = 0.5 * (
+        fall_between(template, window, start, low, high) / power_between(template, low, high) + 1.0
+    )
+    gain = 1.0 + RESIZING * (min(max(gain, LEAST_GAIN), 1.0 / LEAST_GAIN) - 1.0)
+    for index in range(geometry.sharp):
+        template.sharp[index] *= <float> gain
+    for index in range(geometry.wide):
+        template.wide[index] *= <float> gain
+    find_extremes(template)
+
+
+cdef double size_misfit(
+    const Template* template, double gain, double power, double noise_uv
+) noexcept nogil:
+    """Return how far a size differs, as the square of a share of what is accepted.
+
+    The size alone is measured better than the whole shape, and tells like fibres apart.
+    """
+    cdef double spread = SIZE_SPREAD * SIZE_SPREAD + noise_uv * noise_uv * (
+        1.0 + 1.0 / template.count
+    ) / power
+    return (gain - 1.0) * (gain - 1.0) / (SIZE_DEVIATIONS * SIZE_DEVIATIONS * spread)
+
+
+cdef double stretched(double misfit, double fall, double power) noexcept nogil:
+    """Return what is left of a misfit when the template may be taken larger or smaller.
+
+    ``fall`` IN of the power when it is taken out as it is; ``power`` IN its own.
+    """
+    cdef double gain = 0.5 * (fall / power + 1.0)
+    if not LEAST_GAIN < gain < 1.0 / LEAST_GAIN:
+        return misfit
+    return max(0.0, misfit - (gain - 1.0) * (gain - 1.0) * power)
+
+
+cdef bint place_template(
+    const Template* template, const Geometry* geometry, const Window* window, int peak,
+    double noise_uv, bint elastic, Place* place
+) noexcept nogil:
+    """Lay a template on the largest deflection of a window; return whether they can be one.
+
+    ``peak`` IN row of the deflection; ``noise_uv`` IN rms of a point; ``elastic`` IN whether its
+    size may differ; ``place`` OUT where it fits best, and how well.
+    """
+    cdef double value = (
+        window.points[(peak % window.step) * window.stride + peak // window.step]
+    )
+    cdef int which
+    cdef int extreme
+    cdef int start
+    cdef int centre
+    cdef int row
+    cdef int low
+    cdef int high
+    cdef double ratio
+    cdef double misfit
+    cdef double best = 1e300
+    for which in range(2):
+        extreme = template.second if which else template.extreme
+        if template.sharp[extreme] * value <= 0.0:
+            continue
+        ratio = value / template.sharp[extreme]
+        if ratio > LARGEST_RATIO or ratio * LARGEST_RATIO < 1.0:
+            continue
+        start = peak - extreme * geometry.step
+        centre = start
+        row = start - geometry.reach // geometry.step * geometry.step
+        while row <= start + geometry.reach:
+            misfit = misfit_at(
+                template, window, row, template.support_from, template.support_to
+            )
+            if misfit < best:
+                best = misfit
+                centre = row
+                place.start = row
+            row += geometry.step
+        for row in range(centre - geometry.step // 2, centre + geometry.step // 2 + 1):
+            misfit = misfit_at(
+                template, window, row, template.support_from, template.support_to
+            )
+            if misfit < best:
+                best = misfit
+                place.start = row
+    if best == 1e300:
+        return False
+    place.fall = fall_at(template, window, place.start) / template.power
+    low = max(template.support_from, template.extreme - geometry.core)
+    high = min(template.support_to, template.extreme + geometry.core + 1)
+    misfit = misfit_at(template, window, place.start, low, high)
+    place.size = 0.0
+    if elastic:
+        best = stretched(best, place.fall * template.power, template.power)
+        misfit = stretched(
+            misfit, fall_between(template, window, place.start, low, high),
+            power_between(template, low, high),
+        )
+    else:
+        place.size = size_misfit(
+            template, 0.5 * (place.fall + 1.0), template.power, noise_uv
+        )
+    place.misfit = max(
+        place.size,
+        best / allowed(template, template.support_from, template.support_to, noise_uv),
+    )
+    place.core = misfit / allowed(template, low, high, noise_uv)
+    return True
+
+
+cdef double best_fall(
+    const Template* template, const Geometry* geometry, const Window* window, int low, int high,
+    int* start
+) noexcept nogil:
+    """Return the largest fall of the power, as a share of the template's own.
+
+    ``low``, ``high`` IN rows between which its largest deflection must lie; ``start`` OUT row of
+    its first point there.
+    """
+    cdef int row
+    cdef int coarse = low - template.extreme * geometry.step
+    cdef int last = high - template.extreme * geometry.step
+    cdef double value
+    cdef double best = -1e300
+    row = coarse
+    while row < last:
+        value = fall_at(template, window, row)
+        if value > best:
+            best = value
+            coarse = row
+        row += geometry.step
+    start[0] = coarse
+    for row in range(coarse - geometry.step // 2, coarse + geometry.step // 2 + 1):
+        value = fall_at(template, window, row)
+        if value > best:
+            best = value
+            start[0] = row
+    return best / template.power
+
+
+cdef void end_before_repeats(Template* template, const Geometry* geometry) noexcept nogil:
+    """End a new shape where its own spike comes again: a fast train and not a long potential."""
+    cdef int away
+    cdef int side
+    cdef int index
+    cdef int there
+    cdef double product
+    cdef double own
+    cdef double others
+    for side in range(-1, 2, 2):
+        for away in range(2 * geometry.core, geometry.sharp):
+            there = geometry.before + side * away
+            if there - geometry.core < 0 or there + geometry.core >= geometry.sharp:
+                break
+            product = own = others = 0.0
+            for index in range(-geometry.core, geometry.core + 1):
+                product += template.sharp[geometry.before + index] * template.sharp[there + index]
+                own += template.sharp[geometry.before + index] ** 2
+                others += template.sharp[there + index] ** 2
+            if product > REPEATED * own and product > REPEATED * sqrt(own * others):
+                if side > 0:
+                    template.support_to = min(template.support_to, there - geometry.core)
+                else:
+                    template.support_from = max(template.support_from, there + geometry.core + 1)
+                break
+
+
+cdef void start_template(
+    Template* template, const Geometry* geometry, const Window* window, int peak, double noise_uv,
+    bint alone
+) noexcept nogil:
+    """Make the shape around row ``peak`` a template.
+
+    ``alone`` IN whether nothing else lies there, so that spikes some way off belong to it.
+    """
+    cdef int index
+    cdef int quiet
+    cdef int quiet_points = max(
+        2, <int> ((QUIET_ALONE_MS if alone else QUIET_MS) * geometry.per_ms)
+    )
+    cdef int start = peak - geometry.before * geometry.step
+    cdef double edge
+    memset(template, 0, sizeof(Template))
+    learn_template(template, geometry, window, start, 1)
+    edge = max(EDGE_NOISE * noise_uv, EDGE_SHARE * fabs(template.sharp[geometry.before]))
+    template.support_from = geometry.before
+    quiet = 0
+    index = geometry.before
+    while index >= 0 and quiet < quiet_points:
+        quiet += 1
+        if fabs(template.sharp[index]) > edge:
+            template.support_from = index
+            quiet = 0
+        index -= 1
+    template.support_to = geometry.before + 1
+    quiet = 0
+    index = geometry.before
+    while index < geometry.sharp and quiet < quiet_points:
+        quiet += 1
+        if fabs(template.sharp[index]) > edge:
+            template.support_to = index + 1
+            quiet = 0
+        index += 1
+    end_before_repeats(template, geometry)
+    quiet_points = <int> (0.5 * QUIET_MS * geometry.per_ms)
+    template.support_from = max(0, template.support_from - quiet_points)
+    template.support_to = min(geometry.sharp, template.support_to + quiet_points)
+    find_extremes(template)
+
+
+cdef void learn_template(
+    Template* template, const Geometry* geometry, const Window* window, int start, int remembered
+) noexcept nogil:
+    """Average the potential at row ``start`` into the template.
+
+    ``remembered`` IN potentials that count at most: a shape changes as the needle creeps.
+    """
+    cdef int low = 0
+    cdef int high = geometry.sharp
+    cdef int index
+    cdef int row
+    cdef int place
+    cdef double total
+    cdef double weight
+    cdef const float* values = points_at(window, start, &low, &high)
+    template.count += 1
+    weight = 1.0 / min(template.count, remembered)
+    for index in range(low, high):
+        template.sharp[index] += <float> (weight * (values[index] - template.sharp[index]))
+    for index in range(geometry.wide):
+        row = start + index * geometry.step
+        if row < 0 or row + geometry.step > window.count:
+            continue
+        total = 0.0
+        for place in range(row, row + geometry.step):
+            total += window.wide[place]
+        template.seen[index] = min(remembered, template.seen[index] + 1)
+        template.wide[index] += <float> (
+            (total / geometry.step - template.wide[index]) / template.seen[index]
+        )
+    if template.count > 1:
+        find_extremes(template)
+
+
+cdef double unsettled_uv(const Template* template, const Geometry* geometry) noexcept nogil:
+    """Return the rms of what neighbours have left in a shape, where it has not begun or is over."""
+    cdef int index
+    cdef int ends = <int> (UNSETTLED_MS * geometry.per_ms)
+    cdef double before = 0.0
+    cdef double after = 0.0
+    for index in range(ends):
+        before += template.wide[index] ** 2
+        after += template.wide[geometry.wide - 1 - index] ** 2
+    return min(
+        sqrt(min(before, after) / ends), UNSETTLED_SHARE * fabs(template.sharp[template.extreme])
+    )
+
+
+cdef void subtract(
+    const float* points, int low, int high, float* values, int count, int start, int step
+) noexcept nogil:
+    """Take points ``low`` to ``high`` out of ``values``, straight lines between them."""
+    cdef int row
+    cdef int left
+    cdef double place
+    cdef double share
+    cdef double level
+    # A point is the mean of ``step`` rows and stands at their middle.
+    cdef double middle = 0.5 * (step - 1)
+    for row in range(max(0, start + low * step), min(count, start + high * step)):
+        place = (row - start - middle) / step
+        left = <int> place
+        if place < low:
+            level = points[low]
+        elif left + 1 >= high:
+            level = points[high - 1]
+        else:
+            share = place - left
+            level = (1.0 - share) * points[left] + share * points[left + 1]
+        values[row] -= <float> level
+
+
+cdef void take_out(
+    const Template* template, const Geometry* geometry, Window* window, int start
+) noexcept nogil:
+    """Take a template that begins at row ``start`` out of both signals of a window.
+
+    What goes on at the last point that was ever seen is taken to fade from there.
+    """
+    cdef int row
+    cdef int first = 0
+    cdef int last = geometry.wide
+    cdef double level
+    cdef double kept = exp(-1.0 / (FADING_MS * window.per_ms))
+    if template.count < AVERAGES_OUT:
+        first = template.support_from
+        last = template.support_to
+    while last > 1 and template.seen[last - 1] == 0:
+        last -= 1
+    subtract(
+        template.sharp, template.support_from, template.support_to, window.sharp, window.count,
+        start, geometry.step,
+    )
+    subtract(template.wide, first, last, window.wide, window.count, start, geometry.step)
+    level = template.wide[last - 1]
+    for row in range(max(0, start + last * geometry.step), window.count):
+        level *= kept
+        window.wide[row] -= <float> level

@@ -1,0 +1,29 @@
+ctypedef struct Window:
+    # A stretch of one channel's filtered signal, from which potentials are taken one by one.
+    int room              # rows that fit
+    int count             # rows in it
+    int step              # rows averaged to a point
+    int stride            # points of a phase
+    int smoothing         # rows, odd
+    double per_ms         # rows
+    float* wide           # (room,) microvolts above the level before the candidate
+    float* sharp          # (room,) the same without what is slower than a spike
+    float* smooth         # (room,) wide, smoothed, for measuring
+    float* points         # (step, stride) means of sharp over step rows, phase by phase
+    double* sums          # (room + 1,) running sums of wide, then of sharp
+
+cdef int open_window(Window* window, int room, int step, int smoothing, double per_ms) except -1
+cdef void close_window(Window* window) noexcept nogil
+cdef void level_window(Window* window, int low, int high) noexcept nogil
+cdef void sharpen_window(Window* window) noexcept nogil
+cdef void refresh_window(Window* window) noexcept nogil
+cdef int sharpest(const Window* window, int low, int high) noexcept nogil
+cdef double local_noise_uv(const Window* window) noexcept nogil
+cdef double deflection_at(const Window* window, int row, int width) noexcept nogil
+
+
+cdef inline double point_at(const Window* window, int row) noexcept nogil:
+    """Return the mean of the sharpened signal over the point that begins at ``row``; 0 outside."""
+    if row < 0 or row + window.step > window.count:
+        return 0.0
+    return window.points[(row % window.step) * window.stride + row // window.step]

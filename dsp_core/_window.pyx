@@ -1,0 +1,149 @@
+"""A stretch of one channel, held twice: as it was filtered, and sharpened.
+
+Sharpened, a potential is as short as its spike: the slow phase of a positive sharp wave and the
+flanks of a motor unit are gone, so that neighbours overlap less and shapes differ more (the way of
+McGill's EMGLAB, with a gentler corner). Shapes are compared in the sharpened signal and measured
+in the other.
+"""
+
+from libc.math cimport exp, fabs
+from libc.stdlib cimport calloc, free
+
+from myoscope.dsp_core._bank cimport sort_floats
+
+# Time constant of the high-pass that sharpens: 160 Hz.
+cdef double SHARP_MS = 1.0
+# Rms over lower quartile of the absolute values of normal noise.
+cdef double QUARTILE_TO_RMS = 3.1383
+# Rows of those before a candidate, for the level that it starts from.
+cdef enum:
+    LEVEL_ROWS = 48
+
+
+cdef int open_window(Window* window, int room, int step, int smoothing, double per_ms) except -1:
+    """Make room for ``room`` rows."""
+    window.room = room
+    window.count = 0
+    window.step = step
+    window.stride = room // step + 1
+    window.smoothing = smoothing
+    window.per_ms = per_ms
+    window.wide = <float*> calloc(room, sizeof(float))
+    window.sharp = <float*> calloc(room, sizeof(float))
+    window.smooth = <float*> calloc(room, sizeof(float))
+    window.points = <float*> calloc(step * window.stride, sizeof(float))
+    window.sums = <double*> calloc(room + 1, sizeof(double))
+    if (
+        window.wide == NULL or window.sharp == NULL or window.smooth == NULL
+        or window.points == NULL or window.sums == NULL
+    ):
+        raise MemoryError()
+    return 0
+
+
+cdef void close_window(Window* window) noexcept nogil:
+    free(window.wide)
+    free(window.sharp)
+    free(window.smooth)
+    free(window.points)
+    free(window.sums)
+
+
+cdef void level_window(Window* window, int low, int high) noexcept nogil:
+    """Take the level of rows ``low`` to ``high`` off ``wide``.
+
+    Their median, for another potential may lie there.
+    """
+    cdef int row = low
+    cdef int n_levels = 0
+    cdef int stride = 1 + max(0, high - low) // LEVEL_ROWS
+    cdef float level
+    cdef float[LEVEL_ROWS] levels
+    while row < high and n_levels < LEVEL_ROWS:
+        levels[n_levels] = window.wide[row]
+        n_levels += 1
+        row += stride
+    if n_levels == 0:
+        return
+    sort_floats(levels, n_levels)
+    level = levels[n_levels // 2]
+    for row in range(window.count):
+        window.wide[row] -= level
+
+
+cdef void sharpen_window(Window* window) noexcept nogil:
+    """Make ``sharp`` of ``wide``."""
+    cdef int row
+    cdef double kept = exp(-1.0 / (SHARP_MS * window.per_ms))
+    cdef double value = 0.0
+    cdef double before = window.wide[0]
+    for row in range(window.count):
+        value = kept * (value + window.wide[row] - before)
+        before = window.wide[row]
+        window.sharp[row] = <float> value
+
+
+cdef void refresh_window(Window* window) noexcept nogil:
+    """Make points, smoothed signal and running sums anew after something was taken out."""
+    cdef int row
+    cdef int low
+    cdef int high
+    cdef int phase
+    cdef int place
+    cdef int half = window.smoothing // 2
+    cdef double total = 0.0
+    cdef float share = <float> (1.0 / window.step)
+    for row in range(window.count + 1 - window.step):
+        total = 0.0
+        for place in range(row, row + window.step):
+            total += window.sharp[place]
+        phase = row % window.step
+        window.points[phase * window.stride + row // window.step] = <float> total * share
+    window.sums[0] = 0.0
+    for row in range(window.count):
+        window.sums[row + 1] = window.sums[row] + window.wide[row]
+    for row in range(window.count):
+        low = max(0, row - half)
+        high = min(window.count, row + half + 1)
+        window.smooth[row] = <float> ((window.sums[high] - window.sums[low]) / (high - low))
+
+
+cdef int sharpest(const Window* window, int low, int high) noexcept nogil:
+    """Return the row in [low, high) of the largest point of the sharpened signal."""
+    cdef int row
+    cdef int best = low
+    cdef double value
+    cdef double largest = -1.0
+    for row in range(max(0, low), min(high, window.count + 1 - window.step)):
+        value = fabs(window.points[(row % window.step) * window.stride + row // window.step])
+        if value > largest:
+            largest = value
+            best = row
+    return best
+
+
+cdef double local_noise_uv(const Window* window) noexcept nogil:
+    """Return the rms of a point of the sharpened signal; by the quartile, for potentials stand out."""
+    cdef int row = 0
+    cdef int n_levels = 0
+    cdef int stride = 1 + window.count // LEVEL_ROWS
+    cdef float[LEVEL_ROWS] levels
+    while row + window.step <= window.count:
+        levels[n_levels] = <float> fabs(point_at(window, row))
+        n_levels += 1
+        row += stride
+    if n_levels == 0:
+        return 0.0
+    sort_floats(levels, n_levels)
+    return QUARTILE_TO_RMS * levels[n_levels // 4]
+
+
+cdef double deflection_at(const Window* window, int row, int width) noexcept nogil:
+    """Return how far ``width`` rows around ``row`` stand out of those on either side."""
+    cdef int half = width // 2
+    if row < 3 * half or row + 3 * half > window.count:
+        return 0.0
+    return fabs(
+        1.5 * (window.sums[row + half] - window.sums[row - half])
+        - 0.5 * (window.sums[row + 3 * half] - window.sums[row - 3 * half])
+    ) / width

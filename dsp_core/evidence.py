@@ -1,0 +1,162 @@
+"""``evidence``: why a train was called what it was called, feature by feature.
+
+Made of a row of trains alone, live or from a recording, by the kernel that judged it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntFlag
+from typing import Any
+
+import numpy as np
+
+from myoscope.dsp_core._kinds import judge_row
+from myoscope.dsp_core.kind_model import HYPOTHESES, kind_table
+from myoscope.dsp_core.kinds import Kind
+
+
+class Context(IntFlag):
+    """What goes on around a train; ``words`` says it."""
+
+    OF_CONTRACTION = 1
+    NOT_AT_REST = 2
+    BESIDE_END_PLATE = 4
+    IN_CROWD = 8
+    NEAR_MOVEMENT = 16
+    MAY_BE_SUPERPOSED = 32
+    ON_MAINS = 64
+    IN_CRAMP = 128
+    IN_INSERTION = 256
+    BRIEF = 512
+    SMALL = 1024
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """One phrase for each flag that is set."""
+        return tuple(_CONTEXT_WORDS[flag] for flag in Context if flag in self)
+
+
+_CONTEXT_WORDS = {
+    Context.OF_CONTRACTION: "most of it came while motor units fired",
+    Context.NOT_AT_REST: "motor units fire now",
+    Context.BESIDE_END_PLATE: "irregular beside end-plate activity",
+    Context.IN_CROWD: "as large potentials are common now",
+    Context.NEAR_MOVEMENT: "shortly before or after a movement",
+    Context.MAY_BE_SUPERPOSED: "two other trains could make it together",
+    Context.ON_MAINS: "keeps time with the mains",
+    Context.IN_CRAMP: "motor units cramp now",
+    Context.IN_INSERTION: "began while the needle moved, without a rhythm",
+    Context.BRIEF: "shorter than a second so far",
+    Context.SMALL: "smaller than the smallest fasciculation",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What one feature says.
+
+    Attributes
+    ----------
+    what
+        The feature: ``duration``.
+    words
+        Its value with its unit: ``2.7 ms``.
+    weight
+        Natural logarithm of how much more probable the value is under the train's kind than
+        under its rival; positive speaks for the kind.
+    """
+
+    what: str
+    words: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """For and against the kind of a train.
+
+    Attributes
+    ----------
+    kind
+        What the train is called.
+    rival
+        The most probable other kind that shapes and rhythms leave; the items weigh the two.
+    probabilities
+        Of every kind, most probable first.
+    items
+        What each feature says, the heaviest first. Their sum and the ``prior`` are the logarithm of
+        the odds of the kind against the rival before the context is considered.
+    prior
+        Logarithm of how much more common the kind is than the rival.
+    context
+        What else went on; where it decides, shapes and rhythms are overruled.
+    """
+
+    kind: Kind
+    rival: Kind
+    probabilities: Mapping[Kind, float]
+    items: tuple[Item, ...]
+    prior: float
+    context: Context
+
+
+def evidence(train: Any) -> Evidence:
+    """Return the evidence that a train was judged by.
+
+    Parameters
+    ----------
+    train
+        A row of ``TRAIN_DTYPE``. Rows of recordings made before version 2 of the format do not
+        hold it.
+    """
+    row = {name: train[name].item() for name in train.dtype.names}
+    kind, posterior, known, scores = judge_row(*kind_table(), row)
+    totals = scores[:, known].sum(axis=1) + np.log([one.prior for one in HYPOTHESES])
+    own = _best(totals, [one.kind == kind for one in HYPOTHESES])
+    other = _best(totals, [one.kind != HYPOTHESES[own].kind for one in HYPOTHESES])
+    words = _words(row)
+    items = [
+        Item(name, words[name], float(scores[own, index] - scores[other, index]))
+        for index, name in enumerate(words)
+        if known[index]
+    ]
+    order = np.argsort(-posterior, kind="stable")
+    return Evidence(
+        kind=Kind(kind),
+        rival=HYPOTHESES[other].kind,
+        probabilities={Kind(int(code)): float(posterior[code]) for code in order},
+        items=tuple(sorted(items, key=lambda item: -abs(item.weight))),
+        prior=float(np.log(HYPOTHESES[own].prior / HYPOTHESES[other].prior)),
+        context=Context(row["context"]),
+    )
+
+
+def _best(totals: Any, among: list[bool]) -> int:
+    """Return the most probable hypothesis among some; of all where there are none."""
+    mask = np.array(among)
+    return int(np.argmax(np.where(mask, totals, -np.inf) if mask.any() else totals))
+
+
+def _words(row: Mapping[str, Any]) -> dict[str, str]:
+    """Return the value of each feature in words, in the order of the kernel's columns."""
+    first = "positive" if row["first_phase"] > 0 else "negative"
+    return {
+        "duration": f"{row['duration_ms']:.1f} ms",
+        "width": f"{row['half_width_ms']:.1f} ms at half height",
+        "positive part": f"{100 * row['positive_share']:.0f} % of the amplitude",
+        "first phase": first,
+        "amplitude": f"{row['amplitude_uv']:.0f} µV",
+        "phases": f"{row['phases']}",
+        "rise time": f"{row['rise_ms']:.2f} ms",
+        "rate": _rate_words(row),
+        "variability": f"intervals change by {100 * row['interval_variability']:.0f} %",
+        "shortest interval": f"{row['shortest_ms']:.0f} ms",
+        "drift": f"{row['wander']:.1f} × the change from one interval to the next",
+        "groups": f"pauses {row['grouping']:.1f} × the intervals between",
+    }
+
+
+def _rate_words(row: Mapping[str, Any]) -> str:
+    if row["intervals"] == 0:
+        return f"alone for {row['silent_s']:.1f} s"
+    return f"{row['rate_hz']:.1f} /s"
