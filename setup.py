@@ -7,6 +7,7 @@ from pathlib import Path
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
+from setuptools.command.build_py import build_py
 
 NAME = "myoscope"
 PARTS = ["acquisition", "bench", "dsp_core", "monitor_ui", "recordings"]
@@ -68,7 +69,17 @@ def packages() -> dict[str, str]:
     return {".".join([NAME, *folder.parts]): folder.as_posix() for folder in folders}
 
 
+class BuildModules(build_py):
+    """Copies the modules of the packages, but for what is run by hand from a checkout."""
+
+    def find_package_modules(self, package: str, package_dir: str) -> list[tuple[str, str, str]]:
+        """Return (package, module, file) of each module."""
+        found = super().find_package_modules(package, package_dir)
+        return [row for row in found if not row[1].startswith("bench_") and row[1] != "live_soak"]
+
+
 setup(
+    cmdclass={"build_py": BuildModules},
     packages=list(packages()),
     package_dir=packages(),
     package_data={"": ["py.typed", "*.pyi", "*.pxd", "*.pyx", "*.h"]},
