@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from datetime import datetime
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -423,6 +424,47 @@ def review(
             show_review(playback, audio)
     finally:
         playback.close()
+
+
+@app.command()
+def report(
+    recording: Annotated[Path, typer.Argument(metavar="RECORDING", help="A recording.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder for the report; that of the recording."),
+    ] = None,
+    injury_date: Annotated[
+        datetime | None,
+        typer.Option(
+            metavar="DATE", formats=["%Y-%m-%d"], help="Day of the injury, such as 2026-10-31."
+        ),
+    ] = None,
+    pdf: Annotated[bool, typer.Option("--pdf/--no-pdf", help="Print it to a PDF as well.")] = True,
+) -> None:
+    """Write a report of a recording: HTML and PDF.
+
+    Session, muscles with grades, given beside suggested, trains with their evidence, and
+    representative potentials.
+    """
+    from myoscope.monitor_ui.report_command import write_report
+
+    write_report(recording, out, injury_date.date() if injury_date else None, pdf)
+
+
+@app.command()
+def export(
+    recording: Annotated[Path, typer.Argument(metavar="RECORDING", help="A recording.")],
+    out: Annotated[
+        Path, typer.Argument(metavar="FILE", help="What to write: .edf, .bdf, .npy or .csv.")
+    ],
+) -> None:
+    """Write a recording as a file for other programs.
+
+    EDF+ and BDF+ get potentials, decisions and gaps as annotations.
+    """
+    from myoscope.monitor_ui.export import export as write
+
+    write(recording, out)
 
 
 @app.command()
