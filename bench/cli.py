@@ -123,3 +123,54 @@ def throughput(
         json=json,
         html=html,
     )
+
+
+@app.command()
+def latency(
+    stream: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="An LSL stream; a virtual amplifier where left out."),
+    ] = "",
+    channels: Annotated[int, typer.Option(metavar="N", min=1, help="Of the virtual one.")] = 8,
+    rate: Annotated[float, typer.Option(metavar="HZ", help="Of the virtual one.")] = 20_000.0,
+    block_ms: Annotated[
+        float, typer.Option("--block-ms", metavar="MS", min=0.5, help="It sends so much at once.")
+    ] = 5.0,
+    seconds: Annotated[float, typer.Option(metavar="S", min=1.0, help="How long.")] = 30.0,
+    beside: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="WHAT",
+            help="What else goes on, as in a window: nothing, spin, gc or window; repeat.",
+        ),
+    ] = None,
+    together: Annotated[
+        bool, typer.Option("--together", help="In one process with what else goes on.")
+    ] = False,
+    json: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write everything measured.")
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write a page with plots.")
+    ] = None,
+) -> None:
+    """Measure how long a potential takes from the amplifier to its publication, and why.
+
+    The chain is the one of monitor and recorder. Told apart are the wait for the waveform's end,
+    for the rest of the block, LSL, the core and the hand-off. With ``--stream`` it is your own
+    amplifier that is measured; without, a virtual one in another process, on loopback. As with the
+    monitor, the chain is a process of its own, so that no window holds it up.
+    """
+    from myoscope.bench.latency.latency import measure_latency
+
+    measure_latency(
+        stream,
+        channels,
+        rate,
+        block_ms,
+        seconds,
+        beside or ["nothing"],
+        together=together,
+        json=json,
+        html=html,
+    )

@@ -33,7 +33,9 @@ class Chart:
     svg: str
 
     @classmethod
-    def steps(cls, title: str, unit: str, series: Mapping[str, npt.NDArray[np.float64]]) -> "Chart":
+    def steps(
+        cls, title: str, unit: str, series: Mapping[str, npt.NDArray[np.floating]]
+    ) -> "Chart":
         """Return how values are distributed: the share of each series at or below a value.
 
         The values, which are above 0, lie on a logarithmic axis; the share up to 99.9 % on one on
