@@ -9,6 +9,7 @@ import numpy as np
 
 from myoscope.acquisition.errors import ArchiveError
 from myoscope.dsp_core.errors import SettingError
+from myoscope.dsp_core.evidence import evidence
 from myoscope.dsp_core.findings import Table
 from myoscope.dsp_core.kinds import Kind
 from myoscope.dsp_core.settings import DetectorSettings
@@ -22,6 +23,7 @@ from myoscope.recordings.info import RecordingSummary, summarise
 from myoscope.recordings.reader import Recording
 
 TRAINS_SHOWN = 24
+ITEMS_FOR, ITEMS_AGAINST = 3, 2
 # Less before the first muscle was named is only the time that it took to name it.
 UNNAMED_S = 5.0
 WAVEFORMS_SHOWN = 12
@@ -307,26 +309,25 @@ def _train_rows(
                 rhythm=wording.rhythm(float(row["rate_hz"]), float(row["interval_cv"])),
                 amplitude_uv=float(row["amplitude_uv"]),
                 confidence=float(row["confidence"]),
-                further=_further(row),
+                further=_further(row, int(recording.attributes["format_version"])),
             )
         )
     rows.sort(key=lambda row: (not row.verdict, not row.raised_alert, -row.potentials))
     return rows
 
 
-def _further(row: np.void) -> str:
-    """Return what else the train was judged by, as far as the recording has it."""
-    fields = row.dtype.names or ()
-    words = []
-    if "duration_ms" in fields and np.isfinite(row["duration_ms"]) and row["duration_ms"] > 0:
-        words.append(f"{row['duration_ms']:.1f} ms")
-    if "first_phase" in fields and row["first_phase"]:
-        words.append(f"initially {'positive' if row['first_phase'] > 0 else 'negative'}")
-    if "phases" in fields and row["phases"]:
-        words.append(f"{row['phases']} phases")
-    if "rest_share" in fields and np.isfinite(row["rest_share"]):
-        words.append(f"{100 * row['rest_share']:.0f} % at rest")
-    return ", ".join(words)
+def _further(row: np.void, version: int) -> str:
+    """Return what speaks most for the train's kind and against it, as far as it was recorded."""
+    if version < 2:
+        return ""
+    found = evidence(row)
+    speaks_for = [f"{item.what} {item.words}" for item in found.items if item.weight > 0]
+    against = [f"{item.what} {item.words}" for item in found.items if item.weight < 0]
+    against += found.context.words
+    parts = [", ".join(speaks_for[:ITEMS_FOR])]
+    if against:
+        parts.append(f"against: {', '.join(against[:ITEMS_AGAINST])}")
+    return "; ".join(part for part in parts if part)
 
 
 def _waveforms(recording: Recording, findings: RecordedFindings, trains: Table) -> list[Waveform]:

@@ -149,7 +149,7 @@ def _trains(report: Report) -> str:
         else ""
     )
     heading = ["train", "where", "detector", "examiner", "from", "lasts", "n", "rhythm", "size",
-               "confidence"]  # fmt: skip
+               "confidence", "evidence"]  # fmt: skip
     return _table(heading, map(_train, report.trains)) + left_out
 
 
@@ -157,7 +157,6 @@ def _train(row: TrainRow) -> list[str]:
     place = ""
     if row.place is not None and row.place.muscle:
         place = f"{row.place.words}, site {row.place.site}; "
-    size = f"{row.amplitude_uv:.0f} µV{', ' if row.further else ''}{row.further}"
     alert = "" if row.raised_alert else " (no alert)"
     return [
         str(row.train),
@@ -168,8 +167,9 @@ def _train(row: TrainRow) -> list[str]:
         f"{row.seconds:.1f} s",
         str(row.potentials),
         escape(row.rhythm),
-        escape(size),
+        f"{row.amplitude_uv:.0f} µV",
         f"{row.confidence:.2f}",
+        escape(row.further) or "–",
     ]
 
 

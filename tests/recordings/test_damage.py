@@ -203,7 +203,7 @@ def test_what_is_no_recording_is_refused_in_a_sentence(tmp_path):
     ("attributes", "sentence"),
     [
         ({"format": "ome"}, "format 'ome'; wanted 'myoscope recording'"),
-        ({"format_version": 99}, "version 99 of the format; this program reads versions 1 to 1"),
+        ({"format_version": 99}, "version 99 of the format; this program reads versions 1 to 2"),
         ({"stream": {"name": "x"}}, "does not describe its stream"),
         ({"stream": None}, "does not describe its stream"),
     ],

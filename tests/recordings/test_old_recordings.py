@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 
 from myoscope.dsp_core.kinds import Kind
+from myoscope.recordings.decisions import Decision, What
+from myoscope.recordings.fold import fold_decisions
 from myoscope.recordings.layout import FORMAT_VERSION
 from myoscope.recordings.reader import open_recording
 from myoscope.recordings.repair import repair
@@ -21,8 +23,13 @@ KEPT = Path(__file__).parents[1] / "old_recordings"
 
 
 @pytest.fixture(params=range(1, FORMAT_VERSION + 1), ids="v{}".format)
-def old(request, tmp_path):
-    with tarfile.open(KEPT / f"v{request.param}.tar.xz") as kept:
+def version(request):
+    return request.param
+
+
+@pytest.fixture
+def old(version, tmp_path):
+    with tarfile.open(KEPT / f"v{version}.tar.xz") as kept:
         # Debian 12's Python 3.11.2 has no filters; 3.12 warns where none is chosen.
         kept.extraction_filter = getattr(tarfile, "data_filter", None)
         kept.extractall(tmp_path)
@@ -53,6 +60,22 @@ def test_an_old_recording_reads_as_it_was_written(old, name, n_samples):
         assert recording.annotations.tolist() == [(120, "needle moved", "µ")]
         assert recording.clock_s(310) == pytest.approx(11.55)
         assert recording.settings == {"threshold": 4.5}
+
+
+@pytest.mark.parametrize("name", ["closed", "killed"])
+def test_an_old_recording_keeps_its_decisions_and_takes_new_ones(old, version, name):
+    with open_recording(old / name) as recording:
+        verdict = recording.decisions.verdict(0)
+        assert (verdict is not None) == (version >= 2)
+        assert verdict is None or verdict.kind is Kind.MYOTONIC_DISCHARGE
+        recording.decide(Decision(What.MARKER, 7, value="later"))
+    if name == "killed":
+        repair(old / name)
+    fold_decisions(old / name)
+    with open_recording(old / name) as recording:
+        assert recording.decisions.made[-1].value == "later"
+        assert recording.potentials["sample"].tolist() == [50, 90]
+    assert verify(old / name).is_whole
 
 
 def test_an_old_recording_verifies_and_can_be_repaired(old):
