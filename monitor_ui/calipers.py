@@ -57,10 +57,9 @@ class Measured:
 def measure(calipers: Calipers, signal: DisplaySignal) -> Measured:
     """Return what the shown signal has between the calipers."""
     start, stop = sorted((calipers.a, calipers.b))
-    first, wave = signal.shown_cut(calipers.channel, start, stop + 1)
-    whole = first == start and len(wave) == stop + 1 - start and not np.isnan(wave).any()
+    wave = signal.shown_cut(calipers.channel, start, stop + 1)
     a = b = peak_to_peak = math.nan
-    if whole:
+    if wave is not None and not np.isnan(wave).any():
         a, b = (float(wave[sample - start]) for sample in (calipers.a, calipers.b))
         peak_to_peak = float(np.ptp(wave))
     return Measured((stop - start) * 1000 / signal.info.rate_hz, a, b, b - a, peak_to_peak)

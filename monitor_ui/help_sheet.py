@@ -1,10 +1,12 @@
 """``HelpSheet``: every key, over the window."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from myoscope.monitor_ui.keys import BINDINGS, FOOTSWITCH, NEEDLE, PICTURE, SOUND, TRAIN, WINDOW
+from myoscope.monitor_ui.keys import FOOTSWITCH, NEEDLE, PICTURE, SOUND, TRAIN, WINDOW, Binding
 from myoscope.monitor_ui.labels import make_label
 from myoscope.monitor_ui.marks import MARKS
 from myoscope.monitor_ui.overlay import Overlay
@@ -17,7 +19,7 @@ KEYS_PER_LINE = 5
 class HelpSheet(Overlay):
     """The keys by what they are for, and the signs of the kinds; any key closes it."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, bindings: Sequence[Binding]) -> None:
         super().__init__(parent, (1080, 540))
         self._signs: list[tuple[QLabel, object]] = []
         inside = QWidget()
@@ -33,7 +35,7 @@ class HelpSheet(Overlay):
             for group in groups:
                 grid.addWidget(make_label("heading", group.upper()), line, 0, 1, 2)
                 line += 1
-                for binding in BINDINGS:
+                for binding in bindings:
                     if binding.group == group and binding.shown:
                         cap = make_label("keycap", binding.shown)
                         grid.addWidget(cap, line, 0, Qt.AlignmentFlag.AlignLeft)

@@ -1,17 +1,25 @@
 """``KeyStrip``: the most used keys at the window's foot, as many as there is room for."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
 
-from myoscope.monitor_ui.keys import BINDINGS
+from myoscope.monitor_ui.keys import Binding
 from myoscope.monitor_ui.labels import make_label
 
 
 class KeyStrip(QFrame):
-    """Keys and what they do, and that this is for research only."""
+    """Keys and what they do, and that this is for research only.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    bindings
+        Of which those for the strip are shown.
+    """
+
+    def __init__(self, bindings: Sequence[Binding]) -> None:
         super().__init__()
         self.setAccessibleName("Keys")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -19,7 +27,7 @@ class KeyStrip(QFrame):
         self._row.setContentsMargins(4, 0, 4, 0)
         self._row.setSpacing(0)
         self.pairs: list[QWidget] = []
-        for binding in BINDINGS:
+        for binding in bindings:
             if binding.in_strip:
                 pair = QWidget()
                 inside = QHBoxLayout(pair)

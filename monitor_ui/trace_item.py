@@ -163,8 +163,10 @@ class TraceItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no ty
         painter.resetTransform()
         painter.translate(area.topLeft())
         painter.drawImage(QPointF(0, 0), self._image)
+        left, right = exposed.left(), exposed.right()
         for mark in self.marks:
-            if mark.rect.intersects(exposed):
+            half = mark.width / 2 + 1
+            if left - half <= mark.x <= right + half:
                 _paint_mark(painter, mark, self._look, self._ratio)
         for line in self.lines:
             _paint_line(painter, line, area.height(), self._look)

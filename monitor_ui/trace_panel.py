@@ -235,8 +235,8 @@ class TracePanel(QFrame):
         """Let a frozen picture end at ``sample``, as far as the signal is still there."""
         if self._frozen_at is None:
             return
-        held = self._signal.shown
-        earliest = min(self._frozen_at, held.oldest + self._raster.samples_per_sweep)
+        oldest = self._signal.oldest_shown
+        earliest = min(self._frozen_at, oldest + self._raster.samples_per_sweep)
         self._shown_to = min(max(sample, earliest), self._frozen_at)
         self._rescan()
         self._say_state()

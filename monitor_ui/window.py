@@ -24,7 +24,7 @@ from myoscope.monitor_ui.grade_panel import GradePanel
 from myoscope.monitor_ui.grading import GRADE_ROWS, suggestion
 from myoscope.monitor_ui.help_sheet import HelpSheet
 from myoscope.monitor_ui.key_strip import KeyStrip
-from myoscope.monitor_ui.keys import BY_KEY, Binding
+from myoscope.monitor_ui.keys import BINDINGS, BY_KEY, Binding
 from myoscope.monitor_ui.kind_picker import KindPicker
 from myoscope.monitor_ui.muscle_picker import MusclePicker
 from myoscope.monitor_ui.place import Place, places
@@ -72,6 +72,9 @@ class MonitorWindow(QWidget):
         The loudspeaker; None without one.
     """
 
+    bindings = BINDINGS
+    """The keys that the strip and the help show."""
+
     def __init__(
         self, run: Watched, close_at_end: bool = False, audio: AudioControl | None = None
     ) -> None:
@@ -101,12 +104,12 @@ class MonitorWindow(QWidget):
         self.events = EventTable(self.log, run.info.rate_hz)
         self.grade = GradePanel()
         self.sound = SoundPanel(audio)
-        self.key_strip = KeyStrip()
+        self.key_strip = KeyStrip(self.bindings)
         self._lay_out()
         self.far_view = FarView(self, run)
         self.muscle_picker = MusclePicker(self)
         self.kind_picker = KindPicker(self)
-        self.help_sheet = HelpSheet(self)
+        self.help_sheet = HelpSheet(self, self.bindings)
         self._connect()
         self._rounds: dict[int, Callable[[], None]] = {
             0: self._refresh_strip,
