@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QMouseEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout
 
-from myoscope.monitor_ui.labels import make_label
+from myoscope.monitor_ui.labels import ElidedLabel, make_label
 from myoscope.monitor_ui.theme import FONT, Look
 
 Curve = npt.NDArray[np.float32]
@@ -83,10 +83,9 @@ class PlotPanel(QFrame):
         self.setObjectName("panel")
         self.look = Look()
         self.heading = make_label("heading", heading)
-        self.words = make_label("words")
+        self.words = ElidedLabel("words")
         # Words that change never move the panels beside.
-        for label in (self.heading, self.words):
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.heading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.plots = plots
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 6, 8, 6)

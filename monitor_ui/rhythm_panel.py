@@ -5,7 +5,7 @@ import pyqtgraph as pg
 from PySide6.QtGui import QBrush, QColor, QPen
 
 from myoscope.monitor_ui import wording
-from myoscope.monitor_ui.labels import paint, say
+from myoscope.monitor_ui.labels import paint
 from myoscope.monitor_ui.marks import MARKS
 from myoscope.monitor_ui.plot_panel import Plot, PlotPanel
 from myoscope.monitor_ui.potential_log import PotentialLog
@@ -55,7 +55,7 @@ class RhythmPanel(PlotPanel):
         intervals = np.diff(rows["sample"]) / self._rate_hz if rows is not None else np.empty(0)
         intervals = intervals[intervals > 0]
         if view is None or len(intervals) < 2:
-            say(self.words, "waits for a train" if view is None else "waits for intervals")
+            self.words.say("waits for a train" if view is None else "waits for intervals")
             paint(self.words, "")
             self.bars.setOpts(x=[], height=[])
             self.dots.setData([], [])
@@ -85,5 +85,5 @@ class RhythmPanel(PlotPanel):
         self._intervals.setXRange(-max(20, len(intervals)), 0, padding=0)
         self._intervals.setYRange(0.0, longest, padding=0)
         mark = MARKS[view.kind]
-        say(self.words, f"{mark.sign} {wording.rhythm(view.rate_hz, view.interval_cv)}")
+        self.words.say(f"{mark.sign} {wording.rhythm(view.rate_hz, view.interval_cv)}")
         paint(self.words, f"color: {self.look.colour_of(view.kind)}; font-weight: bold;")

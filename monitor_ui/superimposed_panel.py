@@ -14,7 +14,7 @@ from myoscope.monitor_ui.train_view import TrainView
 from myoscope.monitor_ui.waveforms import Waveforms
 
 BEFORE_MS, SHORT_MS, LONG_MS = 3.0, 12.0, 40.0
-LONG_FROM_MS = 8.0
+DURATIONS = 2.5
 FAINT = 110
 
 
@@ -54,7 +54,7 @@ class SuperimposedPanel(PlotPanel):
         cuts = self._waveforms.of_train(view.train) if view is not None else []
         if view is None or not cuts:
             say(self.heading, "SUPERIMPOSED  potentials")
-            say(self.words, "waits for a train" if view is None else "waits for potentials")
+            self.words.say("waits for a train" if view is None else "waits for potentials")
             paint(self.words, "")
             self.curve.setData([], [])
             self.mean.setData([], [])
@@ -63,7 +63,7 @@ class SuperimposedPanel(PlotPanel):
             return
         say(self.heading, f"SUPERIMPOSED  last {len(cuts)}")
         times = self._waveforms.times_ms
-        until = LONG_MS if view.duration_ms > LONG_FROM_MS else SHORT_MS
+        until = float(np.clip(DURATIONS * view.duration_ms, SHORT_MS, LONG_MS))
         inside = (times >= -BEFORE_MS) & (times <= until)
         waves = [cut.wave[inside] for cut in cuts]
         self.curve.setData(*joined(times[inside], waves), connect="finite")
@@ -82,7 +82,7 @@ class SuperimposedPanel(PlotPanel):
         plot.setXRange(-BEFORE_MS, until, padding=0)
         plot.setYRange(-reach, reach, padding=0)
         mark = MARKS[view.kind]
-        amplitude = wording.voltage(round(view.amplitude_uv))
+        amplitude = wording.rounded_voltage(view.amplitude_uv)
         duration = f"{view.duration_ms:.1f} ms" if math.isfinite(view.duration_ms) else "– ms"
         say(
             self.words,

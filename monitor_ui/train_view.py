@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+from myoscope.dsp_core.evidence import Evidence, evidence
 from myoscope.dsp_core.kinds import Kind
 from myoscope.monitor_ui.mailbox import Mailbox
 from myoscope.recordings.decisions import Decision, What
@@ -22,6 +23,8 @@ class TrainView:
         The examiner's; None where there is none.
     negative_up
         The way up in which waveforms are drawn.
+    evidence
+        What it was judged by; None in recordings of before there was such a thing.
     """
 
     train: int
@@ -37,7 +40,7 @@ class TrainView:
     amplitude_uv: float = math.nan
     duration_ms: float = math.nan
     confidence: float = math.nan
-    first_phase: int = 0
+    evidence: Evidence | None = None
     closed: bool = False
 
     @property
@@ -54,7 +57,6 @@ def train_view(mailbox: Mailbox, train: int | None, negative_up: bool) -> TrainV
     row = mailbox.train_row(train) if train is not None else None
     if row is None:
         return None
-    fields = row.dtype.names or ()
     return TrainView(
         train=int(row["train"]),
         channel=int(row["channel"]),
@@ -67,8 +69,8 @@ def train_view(mailbox: Mailbox, train: int | None, negative_up: bool) -> TrainV
         rate_hz=float(row["rate_hz"]),
         interval_cv=float(row["interval_cv"]),
         amplitude_uv=float(row["amplitude_uv"]),
-        duration_ms=float(row["duration_ms"]) if "duration_ms" in fields else math.nan,
+        duration_ms=float(row["duration_ms"]),
         confidence=float(row["confidence"]),
-        first_phase=int(row["first_phase"]) if "first_phase" in fields else 0,
+        evidence=evidence(row) if row["duration_ms"] > 0 else None,
         closed=bool(row["closed"]),
     )

@@ -58,7 +58,7 @@ class TriggeredPanel(PlotPanel):
         cuts = self._waveforms.of_train(view.train)[-SWEEPS:] if view is not None else []
         if view is None or not cuts:
             say(self.heading, "RASTER  of triggered sweeps")
-            say(self.words, "waits for a train" if view is None else "waits for potentials")
+            self.words.say("waits for a train" if view is None else "waits for potentials")
             self.curve.setData([], [])
             return
         mark = MARKS[view.kind]
@@ -75,4 +75,4 @@ class TriggeredPanel(PlotPanel):
         self.curve.setData(np.concatenate(xs), np.concatenate(ys), connect="finite")
         self.curve.setPen(QPen(QColor(self.look.colour_of(view.kind)), 0))
         self.plots[0].setYRange(-1.0, SWEEPS, padding=0)
-        say(self.words, f"last {len(cuts)}, newest below · row {wording.voltage(round(row_uv))}")
+        self.words.say(f"last {len(cuts)}, newest below · row {wording.rounded_voltage(row_uv)}")

@@ -99,6 +99,11 @@ def voltage(microvolts: float) -> str:
     return f"{microvolts:g} µV" if microvolts < 1000 else f"{microvolts / 1000:g} mV"
 
 
+def rounded_voltage(microvolts: float) -> str:
+    """Return a measured height: ``132 µV`` or ``1.2 mV``."""
+    return f"{microvolts:.0f} µV" if microvolts < 1000 else f"{microvolts / 1000:.1f} mV"
+
+
 def counts(by_kind: dict[Kind, int]) -> str:
     """Return numbers of potentials: ``412 fibrillation potentials, 1 fasciculation``."""
     return ", ".join(

@@ -9,6 +9,7 @@ from screen_feed import Feed, alert_row, findings
 
 from myoscope.dsp_core.kinds import Kind
 from myoscope.monitor_ui import theme
+from myoscope.monitor_ui.evidence_panel import weight_signs
 from myoscope.monitor_ui.keys import BINDINGS
 from myoscope.monitor_ui.mailbox import Mailbox
 from myoscope.recordings.decisions import What
@@ -20,7 +21,9 @@ RATE_HZ = 10_000
 
 
 @pytest.fixture
-def window(quiet_run, qtbot):
+def window(quiet_run, qtbot, monkeypatch):
+    # However slow the machine is, the stream never counts as silent.
+    monkeypatch.setattr(quiet_run.mailbox, "_clock_s", lambda: 0.0)
     return opened(quiet_run, qtbot)
 
 
@@ -160,7 +163,7 @@ def test_one_key_confirms_rejects_or_renames_and_the_detectors_word_stays(window
         "fibrillation",
     )
     assert "fibrillation" in window.evidence.title.text()
-    assert "renamed to end-plate spike" in texts(window)
+    assert "renamed to end-plate spike by the examiner" in texts(window)
     [seen, *_] = window.run.mailbox.potentials_since(0)[0]
     assert window.run.mailbox.kind_of(seen) is Kind.FIBRILLATION
     press(qtbot, window, Key.Key_Z, modifier=CONTROL)
@@ -474,3 +477,34 @@ def test_sound_is_muted_made_louder_and_follows_the_channel_shown_alone(quiet_ru
 def test_without_a_loudspeaker_it_says_so_and_keys_do_no_harm(window, qtbot):
     press(qtbot, window, Key.Key_S, Key.Key_Plus, Key.Key_Q)
     assert "no sound" in texts(window)
+
+
+def test_the_evidence_says_what_speaks_for_a_kind_and_what_against(finished_run, qtbot):
+    window = opened(finished_run, qtbot)
+    window.refresh_all()
+    [view] = [window._train_view()]
+    assert view.kind.is_denervation
+    lines = {what: (signs, words) for signs, what, words in window.evidence.lines()}
+    assert {"rate", "variability", "first phase", "duration", "amplitude"} <= set(lines)
+    assert lines["duration"][1].endswith("ms")
+    for item in view.evidence.items:
+        if item.what in lines:
+            assert lines[item.what][0] == weight_signs(item.weight)
+    assert f"confidence {view.confidence:.2f}" in texts(window.evidence)
+
+
+@pytest.mark.parametrize(
+    ("weight", "signs"),
+    [(0.2, "·"), (0.6, "+"), (2.0, "++"), (9.0, "+++"), (-0.3, "·"), (-2.0, "−−")],
+)
+def test_weights_are_said_in_signs(weight, signs):
+    assert weight_signs(weight) == signs
+
+
+def test_with_no_alert_the_busiest_train_is_shown(window, feed):
+    train = {"train": 4, "kind": Kind.MOTOR_UNIT_POTENTIAL, "potentials": 30, "rate_hz": 9.0}
+    quiet = {"train": 5, "kind": Kind.UNCLASSIFIED, "potentials": 9}
+    feed.noise(1.0, findings(trains=(train, quiet)))
+    refresh(window)
+    assert window.chosen.train == 4
+    assert "motor unit potential" in window.evidence.title.text()

