@@ -117,6 +117,7 @@ class _Run:
         self.partners = match(self.truth["sample"], self.potentials["sample"], self.tolerance)
         self.truth_of = np.full(len(self.potentials), -1, np.int64)
         self.truth_of[self.partners[self.partners >= 0]] = np.flatnonzero(self.partners >= 0)
+        self.owners = self._owners()
         # Each kind for itself: where two potentials meet, each may take the one named like it.
         self.right = np.zeros(len(self.truth), bool)
         self.named_right = np.zeros(len(self.potentials), bool)
@@ -128,6 +129,24 @@ class _Run:
             )
             self.right[there] = partners >= 0
             self.named_right[given[partners[partners >= 0]]] = True
+
+    def _owners(self) -> npt.NDArray[np.int64]:
+        """Return for each potential the row of truth that it is or that it is a part of, or -1.
+
+        A complex discharge has many spikes, and an artefact many edges, of one row of truth each.
+        """
+        owners = self.truth_of.copy()
+        if not len(self.truth):
+            return owners
+        reach = np.maximum(self.tolerance, 1e-3 * self.rate_hz * self.truth["duration_ms"])
+        after = np.searchsorted(self.truth["sample"], self.potentials["sample"])
+        best = np.full(len(owners), 1.0)
+        for row in (after - 1, after):
+            row = row.clip(0, len(self.truth) - 1)
+            apart = np.abs(self.truth["sample"][row] - self.potentials["sample"]) / reach[row]
+            nearer = (self.truth_of < 0) & (apart <= best)
+            owners[nearer], best[nearer] = row[nearer], apart[nearer]
+        return owners
 
     def count_potentials(self, tally: Tally) -> None:
         """Count potentials, found, named and false."""
@@ -200,7 +219,7 @@ class _Run:
 
     def _truth_of_train(self, train: int) -> tuple[int, str]:
         """Return the unit that most of a train's potentials are of, and its kind."""
-        rows = self.truth_of[self.potentials["train"] == train]
+        rows = self.owners[self.potentials["train"] == train]
         if not len(rows):
             return -1, "nothing"
         there = rows[rows >= 0]
