@@ -232,6 +232,7 @@ ctypedef struct Channel:
     double recent                # potentials of the last UNREST_S; older ones fade
     double orphans               # those among them whose shape was new
     long long counted            # sample at which they were counted
+    int places                   # of ``trains`` that were ever taken; the others are free
     Train[TRAINS] trains
 
 ctypedef struct Limits:
@@ -425,7 +426,7 @@ cdef class Engine:
                 self.end_candidates(channel)
                 if self.channels[channel].burst.used:
                     self.close_train(channel, &self.channels[channel].burst, False)
-                for index in range(TRAINS):
+                for index in range(self.channels[channel].places):
                     if is_live(&self.channels[channel].trains[index]):
                         self.close_train(channel, &self.channels[channel].trains[index], False)
         if self.out_of_memory:
@@ -457,7 +458,7 @@ cdef class Engine:
             if state.in_burst:
                 state.in_burst = False
                 state.burst_end = self.sample
-            for index in range(TRAINS):
+            for index in range(state.places):
                 state.trains[index].interrupted = True
         self.row = 0
         self.written = 0
@@ -853,7 +854,7 @@ cdef class Engine:
         cdef Train* found = NULL
         cdef Train* found_core = NULL
         cdef int core_start = 0
-        for index in range(TRAINS):
+        for index in range(state.places):
             train = &state.trains[index]
             if not train.used or not place_template(
                 &train.template, &self.geometry, &self.window, peak, noise_uv,
@@ -897,7 +898,7 @@ cdef class Engine:
         for n_parts in range(MOST_JOINT):
             best = PART_SHARE
             parts[n_parts] = NULL
-            for index in range(TRAINS):
+            for index in range(state.places):
                 train = &state.trains[index]
                 if train.used and train.potentials >= KNOWN_SHAPE:
                     fall = best_fall(
@@ -1119,7 +1120,7 @@ cdef class Engine:
         cdef Train* other
         cdef Train* leader = NULL
         try_coupling(train)
-        for index in range(TRAINS):
+        for index in range(state.places):
             other = &state.trains[index]
             if not is_live(other) or other == train or other.satellite:
                 continue
@@ -1137,7 +1138,7 @@ cdef class Engine:
     cdef Train* leader_of(self, Channel* state, const Train* train) noexcept nogil:
         """Return the train that a satellite belongs to; NULL where it has ended."""
         cdef int index
-        for index in range(TRAINS):
+        for index in range(state.places):
             if state.trains[index].used and state.trains[index].number == train.leader:
                 return &state.trains[index]
         return NULL
@@ -1161,7 +1162,7 @@ cdef class Engine:
         cdef int index
         cdef int parts = 1
         cdef const Train* other
-        for index in range(TRAINS):
+        for index in range(self.channels[channel].places):
             other = &self.channels[channel].trains[index]
             parts += other.used and other.satellite and other.leader == train.number
         return parts
@@ -1171,7 +1172,7 @@ cdef class Engine:
         cdef int index
         cdef int phases = train.shape.phases
         cdef const Train* other
-        for index in range(TRAINS):
+        for index in range(self.channels[channel].places):
             other = &self.channels[channel].trains[index]
             if other.used and other.satellite and other.leader == train.number:
                 phases += other.shape.phases
@@ -1186,7 +1187,7 @@ cdef class Engine:
         cdef const Train* other
         # A template's neighbours average out; only what outlasts it is measured one by one.
         own = train.shape.duration_ms if train.shape.ended else train.duration_ms
-        for index in range(TRAINS):
+        for index in range(self.channels[channel].places):
             other = &self.channels[channel].trains[index]
             if other.used and other.satellite and other.leader == train.number:
                 first = min(first, other.lag)
@@ -1202,6 +1203,7 @@ cdef class Engine:
         for index in range(TRAINS):
             train = &state.trains[index]
             if not train.used:
+                state.places = max(state.places, index + 1)
                 return train
             if least == NULL or is_live(train) < is_live(least) or (
                 is_live(train) == is_live(least) and (
@@ -1259,7 +1261,7 @@ cdef class Engine:
         """Return whether a train that fires now is more regular than insertional activity."""
         cdef int index
         cdef const Train* train
-        for index in range(TRAINS):
+        for index in range(state.places):
             train = &state.trains[index]
             if (
                 is_live(train) and train.n_intervals >= RHYTHM_INTERVALS
@@ -1314,7 +1316,7 @@ cdef class Engine:
         """
         cdef int index
         cdef const Train* other
-        for index in range(TRAINS):
+        for index in range(state.places):
             other = &state.trains[index]
             if (
                 is_live(other) and other != train and other.potentials >= NEIGHBOUR_POTENTIALS
@@ -1355,7 +1357,7 @@ cdef class Engine:
             ):
                 continue
             counts = True
-            for other in range(TRAINS):
+            for other in range(state.places):
                 if (
                     state.trains[other].used and state.trains[other].number == place.train
                     and state.trains[other].alert >= 0
@@ -1378,7 +1380,7 @@ cdef class Engine:
         cdef const Train* other
         cdef double largest = 0.0
         cdef double second = 0.0
-        for index in range(TRAINS):
+        for index in range(state.places):
             other = &state.trains[index]
             if (
                 is_live(other) and other != train and other.potentials > SINGLE_POTENTIALS
@@ -1520,7 +1522,7 @@ cdef class Engine:
             and self.sample - state.burst_end > <long long> (SINGLE_S * self.rate_hz)
         ):
             self.close_train(channel, &state.burst, True)
-        for index in range(TRAINS):
+        for index in range(state.places):
             train = &state.trains[index]
             if not train.used:
                 continue

@@ -9,7 +9,7 @@ in the other.
 from libc.math cimport exp, fabs
 from libc.stdlib cimport calloc, free
 
-from myoscope.dsp_core._bank cimport sort_floats
+from myoscope.dsp_core._bank cimport ranked
 
 # Time constant of the high-pass that sharpens: 160 Hz.
 cdef double SHARP_MS = 1.0
@@ -65,8 +65,7 @@ cdef void level_window(Window* window, int low, int high) noexcept nogil:
         row += stride
     if n_levels == 0:
         return
-    sort_floats(levels, n_levels)
-    level = levels[n_levels // 2]
+    level = ranked(levels, n_levels, n_levels // 2)
     for row in range(window.count):
         window.wide[row] -= level
 
@@ -86,26 +85,53 @@ cdef void sharpen_window(Window* window) noexcept nogil:
 cdef void refresh_window(Window* window) noexcept nogil:
     """Make points, smoothed signal and running sums anew after something was taken out."""
     cdef int row
-    cdef int low
-    cdef int high
     cdef int phase
+    cdef int index
     cdef int place
+    cdef int step = window.step
     cdef int half = window.smoothing // 2
-    cdef double total = 0.0
+    cdef int first = min(half, window.count)
+    cdef int last = max(first, window.count - half)
+    cdef double total
+    cdef double rows = 2 * half + 1
     cdef float share = <float> (1.0 / window.step)
-    for row in range(window.count + 1 - window.step):
-        total = 0.0
-        for place in range(row, row + window.step):
-            total += window.sharp[place]
-        phase = row % window.step
-        window.points[phase * window.stride + row // window.step] = <float> total * share
-    window.sums[0] = 0.0
+    cdef const float* sharp
+    cdef float* points
+    cdef const float* wide = window.wide
+    cdef float* smooth = window.smooth
+    cdef double* sums = window.sums
+    for phase in range(step):
+        points = window.points + phase * window.stride
+        sharp = window.sharp + phase
+        if step == 2:
+            for index in range((window.count - phase) // 2):
+                total = <double> sharp[2 * index] + sharp[2 * index + 1]
+                points[index] = <float> total * share
+            continue
+        for index in range((window.count - phase) // step):
+            total = 0.0
+            for place in range(step):
+                total += sharp[place]
+            points[index] = <float> total * share
+            sharp += step
+    total = 0.0
+    sums[0] = 0.0
     for row in range(window.count):
-        window.sums[row + 1] = window.sums[row] + window.wide[row]
-    for row in range(window.count):
-        low = max(0, row - half)
-        high = min(window.count, row + half + 1)
-        window.smooth[row] = <float> ((window.sums[high] - window.sums[low]) / (high - low))
+        total += wide[row]
+        sums[row + 1] = total
+    for row in range(first):
+        smooth[row] = smoothed(window, row, half)
+    for row in range(first, last):
+        smooth[row] = <float> ((sums[row + half + 1] - sums[row - half]) / rows)
+    for row in range(last, window.count):
+        smooth[row] = smoothed(window, row, half)
+
+
+cdef inline float smoothed(const Window* window, int row, int half) noexcept nogil:
+    """Return the mean of ``wide`` over what there is of ``half`` rows on either side of a row."""
+    cdef int low = max(0, row - half)
+    cdef int high = min(window.count, row + half + 1)
+    return <float> ((window.sums[high] - window.sums[low]) / (high - low))
 
 
 cdef int sharpest(const Window* window, int low, int high) noexcept nogil:
@@ -134,8 +160,7 @@ cdef double local_noise_uv(const Window* window) noexcept nogil:
         row += stride
     if n_levels == 0:
         return 0.0
-    sort_floats(levels, n_levels)
-    return QUARTILE_TO_RMS * levels[n_levels // 4]
+    return QUARTILE_TO_RMS * ranked(levels, n_levels, n_levels // 4)
 
 
 cdef double deflection_at(const Window* window, int row, int width) noexcept nogil:
