@@ -3,6 +3,8 @@
 from libc.math cimport exp, fabs, sqrt
 from libc.string cimport memset
 
+from myoscope.dsp_core._window cimport close_window, fill_window
+
 # A template reaches from BEFORE_MS before its largest deflection to AFTER_MS after it; the shape
 # that is measured, to WIDE_AFTER_MS.
 cdef double BEFORE_MS = 3.0
@@ -460,3 +462,113 @@ cdef void take_out(
     for row in range(max(0, start + last * geometry.step), window.count):
         level *= kept
         window.wide[row] -= <float> level
+
+
+def template_limits():
+    """Return the constants that shapes are compared by; for tests."""
+    return {
+        "noise_deviations": NOISE_DEVIATIONS,
+        "misfit_share": MISFIT_SHARE,
+        "size_spread": SIZE_SPREAD,
+        "size_deviations": SIZE_DEVIATIONS,
+        "largest_ratio": LARGEST_RATIO,
+        "least_gain": LEAST_GAIN,
+        "averages_out": AVERAGES_OUT,
+        "fading_ms": FADING_MS,
+    }
+
+
+cdef class Shape:
+    """A template, and what is done with it; for tests and plots.
+
+    Parameters
+    ----------
+    values : (rows,) float32, microvolts
+        With the first potential.
+    peak : int
+        Row of its largest point.
+    step : int
+        Rows of a point.
+    per_ms : float
+        Rows.
+    noise_uv : float
+        Rms of a point.
+    alone : bool
+        Whether nothing else lies there.
+    """
+
+    cdef Template template
+    cdef Geometry geometry
+    cdef double per_ms
+
+    def __init__(
+        self, const float[::1] values not None, int peak, int step, double per_ms,
+        double noise_uv, bint alone
+    ):
+        cdef Window window
+        self.per_ms = per_ms
+        self.geometry = geometry_for(step, per_ms)
+        fill_window(&window, values, step, 1, per_ms)
+        start_template(&self.template, &self.geometry, &window, peak, noise_uv, alone)
+        close_window(&window)
+
+    def learn(self, const float[::1] values not None, int start, int remembered):
+        """Average in the potential whose template begins at row ``start``."""
+        cdef Window window
+        fill_window(&window, values, self.geometry.step, 1, self.per_ms)
+        learn_template(&self.template, &self.geometry, &window, start, remembered)
+        close_window(&window)
+
+    def resize(self, const float[::1] values not None, int start):
+        """Follow the size of the potential whose template begins at row ``start``."""
+        cdef Window window
+        fill_window(&window, values, self.geometry.step, 1, self.per_ms)
+        resize_template(&self.template, &self.geometry, &window, start)
+        close_window(&window)
+
+    def place(self, const float[::1] values not None, int peak, double noise_uv, bint elastic):
+        """Return the ``Place`` of the template on the point at row ``peak``; None if there is none.
+        """
+        cdef Window window
+        cdef Place place
+        fill_window(&window, values, self.geometry.step, 1, self.per_ms)
+        found = place_template(
+            &self.template, &self.geometry, &window, peak, noise_uv, elastic, &place
+        )
+        close_window(&window)
+        return place if found else None
+
+    def best_fall(self, const float[::1] values not None, int low, int high):
+        """Return (largest fall of the power, row of the template's first point there)."""
+        cdef Window window
+        cdef int start = 0
+        fill_window(&window, values, self.geometry.step, 1, self.per_ms)
+        fall = best_fall(&self.template, &self.geometry, &window, low, high, &start)
+        close_window(&window)
+        return fall, start
+
+    def take_out(self, const float[::1] values not None, int start):
+        """Return (values, sharpened values) without the template that begins at row ``start``."""
+        cdef Window window
+        cdef int row
+        fill_window(&window, values, self.geometry.step, 1, self.per_ms)
+        take_out(&self.template, &self.geometry, &window, start)
+        wide = [window.wide[row] for row in range(window.count)]
+        sharp = [window.sharp[row] for row in range(window.count)]
+        close_window(&window)
+        return wide, sharp
+
+    @property
+    def state(self):
+        """The template and its geometry: every field of ``Template``, and of ``Geometry``."""
+        cdef Geometry geometry = self.geometry
+        return {
+            "count": self.template.count,
+            "support": (self.template.support_from, self.template.support_to),
+            "extreme": self.template.extreme,
+            "second": self.template.second,
+            "sharp": [self.template.sharp[index] for index in range(geometry.sharp)],
+            "wide": [self.template.wide[index] for index in range(geometry.wide)],
+            "seen": [self.template.seen[index] for index in range(geometry.wide)],
+            "geometry": geometry,
+        }

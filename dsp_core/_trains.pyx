@@ -1,6 +1,6 @@
 """Potentials of one shape on one channel, and the rhythm they keep."""
 
-from libc.math cimport NAN, fabs, round, sqrt
+from libc.math cimport NAN, fabs, isnan, round, sqrt
 from libc.string cimport memset
 
 from myoscope.dsp_core._bank cimport sort_floats
@@ -234,16 +234,50 @@ cdef Train train_at(const double[::1] times) noexcept:
 
 
 def rhythm(const double[::1] times not None, double rate_hz):
-    """Return (rate_hz, interval_cv, variability, shortest) of potentials at ``times`` in samples.
+    """Return what the rhythm of potentials at ``times`` in samples is like; for tests and plots.
 
-    The measures of a train with a potential at each of the times; for tests and plots.
+    Returns
+    -------
+    dict of str to float
+        ``rate_hz``, ``interval_cv``, ``variability``, ``shortest`` and ``wander``, ``grouping`` of
+        a train with a potential at each of the times; NaN where there are too few.
     """
     cdef Train train = train_at(times)
     update_rhythm(&train, rate_hz)
-    return train.rate_hz, train.interval_cv, train.variability, train.shortest
+    return {
+        "rate_hz": train.rate_hz,
+        "interval_cv": train.interval_cv,
+        "variability": train.variability,
+        "shortest": train.shortest,
+        "wander": train.wander,
+        "grouping": train.grouping,
+    }
 
 
 def keeps_time(const double[::1] times not None, double period_samples):
     """Return whether potentials at ``times`` are locked to a period; for tests and plots."""
     cdef Train train = train_at(times)
     return bool(locked_to(&train, period_samples))
+
+
+def follows(const double[::1] lags not None, double tolerance):
+    """Return whether a train is part of another's discharge; for tests and plots.
+
+    Parameters
+    ----------
+    lags : (potentials,) float64, samples
+        To the other train's nearest potential; NaN where there was none.
+    tolerance : float
+        By how much a lag may differ, in samples.
+    """
+    cdef Train larger
+    cdef Train smaller
+    cdef Py_ssize_t index
+    start_train(&larger)
+    start_train(&smaller)
+    smaller.number = 1
+    for index in range(lags.shape[0]):
+        try_coupling(&smaller)
+        if not isnan(lags[index]):
+            meet(&smaller, &larger, lags[index], tolerance)
+    return bool(smaller.satellite)

@@ -149,7 +149,7 @@ cdef int sharpest(const Window* window, int low, int high) noexcept nogil:
 
 
 cdef double local_noise_uv(const Window* window) noexcept nogil:
-    """Return the rms of a point of the sharpened signal; by the quartile, for potentials stand out."""
+    """Return the rms of a point of the sharpened signal, by the quartile: potentials stand out."""
     cdef int row = 0
     cdef int n_levels = 0
     cdef int stride = 1 + window.count // LEVEL_ROWS
@@ -172,3 +172,63 @@ cdef double deflection_at(const Window* window, int row, int width) noexcept nog
         1.5 * (window.sums[row + half] - window.sums[row - half])
         - 0.5 * (window.sums[row + 3 * half] - window.sums[row - 3 * half])
     ) / width
+
+
+cdef int fill_window(
+    Window* window, const float[::1] values, int step, int smoothing, double per_ms
+) except -1:
+    """Open a window that holds ``values``."""
+    cdef int row
+    open_window(window, <int> values.shape[0], step, smoothing, per_ms)
+    window.count = <int> values.shape[0]
+    for row in range(window.count):
+        window.wide[row] = values[row]
+    sharpen_window(window)
+    refresh_window(window)
+    return 0
+
+
+def stretch(
+    const float[::1] values not None, int step, int smoothing, double per_ms, int low, int high,
+    int width
+):
+    """Return what a window makes of ``values``; for tests and plots.
+
+    Parameters
+    ----------
+    values : (rows,) float32, microvolts
+    step : int
+        Rows of a point.
+    smoothing : int
+        Rows, odd.
+    per_ms : float
+        Rows.
+    low, high : int
+        Rows whose level is taken off first.
+    width : int
+        Rows of a deflection.
+
+    Returns
+    -------
+    dict
+        ``wide``, ``sharp``, ``smooth`` and ``deflection`` (rows,), ``points`` (rows + 1 - step,),
+        ``sharpest`` (row of the largest point), ``local_noise_uv``.
+    """
+    cdef Window window
+    cdef int row
+    fill_window(&window, values, step, smoothing, per_ms)
+    try:
+        level_window(&window, low, high)
+        sharpen_window(&window)
+        refresh_window(&window)
+        return {
+            "wide": [window.wide[row] for row in range(window.count)],
+            "sharp": [window.sharp[row] for row in range(window.count)],
+            "smooth": [window.smooth[row] for row in range(window.count)],
+            "deflection": [deflection_at(&window, row, width) for row in range(window.count)],
+            "points": [point_at(&window, row) for row in range(window.count + 1 - step)],
+            "sharpest": sharpest(&window, 0, window.count),
+            "local_noise_uv": local_noise_uv(&window),
+        }
+    finally:
+        close_window(&window)

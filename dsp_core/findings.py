@@ -33,7 +33,7 @@ TRAIN_DTYPE = np.dtype(
         ("potentials", "<i8"),
         ("channel", "<i4"),
         ("rate_hz", "<f4"),  # 1 / median interval; NaN before there is one
-        ("interval_cv", "<f4"),  # standard deviation / mean of the newest 24 intervals; NaN below 2
+        ("interval_cv", "<f4"),  # standard deviation / mean of the newest 32 intervals; NaN below 2
         ("amplitude_uv", "<f4"),  # mean, peak to peak
         ("confidence", "<f4"),
         ("kind", "u1"),

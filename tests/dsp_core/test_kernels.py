@@ -4,19 +4,20 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference import bank, kinds, potentials, superposition, trains, waveform
+from reference import bank, kinds, potentials, templates, trains, waveform, window
 from reference import filter as plain_filter
 from scipy import signal
 
 from myoscope.acquisition.simulation import clean_train
 from myoscope.dsp_core._bank import BankKernel
-from myoscope.dsp_core._engine import kind_codes
 from myoscope.dsp_core._filter import FilterKernel
-from myoscope.dsp_core._kinds import kind_posterior
-from myoscope.dsp_core._superposition import take_out
-from myoscope.dsp_core._trains import compare, keeps_time, rhythm
+from myoscope.dsp_core._kinds import context_flags, judge_row, kind_codes
+from myoscope.dsp_core._templates import Shape
+from myoscope.dsp_core._trains import follows, keeps_time, rhythm
 from myoscope.dsp_core._waveform import measure_waveform
+from myoscope.dsp_core._window import stretch
 from myoscope.dsp_core.detector import SpontaneousActivityDetector
+from myoscope.dsp_core.evidence import Context
 from myoscope.dsp_core.kind_model import HYPOTHESES, kind_table
 from myoscope.dsp_core.kinds import Kind
 from myoscope.dsp_core.noise_calibration import quantile_scales, white_noise_gain
@@ -158,12 +159,193 @@ def waveform_of(shape, width_ms):
     return (100 * values / np.ptp(values)).astype(np.float32)
 
 
+class TestWindow:
+    @given(SEEDS, st.sampled_from([1, 2, 4]), st.sampled_from([1, 5]), st.sampled_from([6, 14]))
+    @settings(deadline=None, max_examples=30)
+    def test_it_agrees_with_scipy_and_plain_means(self, seed, step, smoothing, width):
+        values = waveform_of(2, 0.6) + noise(0.02, 1, seed)[:, 0] + np.float32(30)
+        arguments = (step, smoothing, 20.0, 40, 140, width)
+        found, expected = stretch(values, *arguments), window.stretch(values, *arguments)
+        assert found.keys() == expected.keys()
+        for name, value in expected.items():
+            np.testing.assert_allclose(found[name], value, atol=2e-4, err_msg=name)
+
+    def test_the_level_is_that_of_the_rows_before_whatever_lies_there(self):
+        values = np.full(400, 50, np.float32)
+        values[60:80] += 300  # another potential
+        found = stretch(values, 2, 5, 20.0, 40, 140, 6)
+        np.testing.assert_allclose(found["wide"][100:], 0.0)
+
+    def test_sharpened_a_positive_wave_is_as_short_as_its_spike(self):
+        wave = waveform_of(2, 1.2)
+        found = stretch(wave, 1, 1, 20.0, 0, 100, 6)
+        over = [np.flatnonzero(np.abs(found[n]) > 20).size for n in ("wide", "sharp")]
+        assert over[1] < 0.6 * over[0]
+
+    def test_there_may_be_nothing_before_the_candidate(self):
+        values = waveform_of(0, 0.4)
+        np.testing.assert_array_equal(stretch(values, 2, 5, 20.0, 0, 0, 6)["wide"], values)
+
+
+NOISE_UV = 2.0
+
+
+def shape_of(values, *, alone=True, step=2, noise_uv=NOISE_UV):
+    """Return the shape around the largest point, which begins a template, and its first row."""
+    peak = stretch(values, step, 1, 20.0, 0, 0, 6)["sharpest"]
+    shape = Shape(values, peak, step, 20.0, noise_uv, alone)
+    return shape, peak - shape.state["geometry"]["before"] * step
+
+
+def placed(shape, values, *, elastic=False, noise_uv=NOISE_UV):
+    """Return how a shape lies on the largest point of ``values``."""
+    peak = stretch(values, shape.state["geometry"]["step"], 1, 20.0, 0, 0, 6)["sharpest"]
+    return shape.place(values, peak, noise_uv, elastic)
+
+
+def is_same(shape, values, *, elastic=False):
+    place = placed(shape, values, elastic=elastic)
+    return place is not None and place["misfit"] < 1
+
+
+def noisy(values, seed, level_uv=NOISE_UV):
+    return values + noise(0.02, 1, seed, level_uv)[:, 0]
+
+
+class TestTemplates:
+    @given(SEEDS, st.sampled_from([0, 1, 2]), st.sampled_from([1, 2, 4]), st.integers(1, 20))
+    @settings(deadline=None, max_examples=30)
+    def test_learning_agrees_with_plain_means(self, seed, form, step, remembered):
+        shifts = np.random.default_rng(seed).integers(-60, 120, 5)
+        values = [noisy(np.roll(waveform_of(form, 0.5), s), seed + s + 60) for s in (0, *shifts)]
+        shape, start = shape_of(values[0], step=step)
+        potentials = [(values[0], start)]
+        for shifted, shift in zip(values[1:], shifts, strict=True):
+            shape.learn(shifted, start + int(shift), remembered)
+            potentials.append((shifted, start + int(shift)))
+        state = shape.state
+        assert state["count"] == 6
+        expected = templates.learnt(
+            [(templates.Signal(one, step, 20.0), row) for one, row in potentials],
+            state["geometry"],
+            remembered,
+        )
+        np.testing.assert_allclose(state["sharp"], expected[0], atol=1e-3)
+        np.testing.assert_allclose(state["wide"], expected[1], atol=1e-3)
+
+    @given(
+        SEEDS,
+        st.tuples(st.sampled_from([0, 1, 2]), st.sampled_from([0, 1, 2])),
+        st.integers(-150, 150),
+        st.floats(0.5, 2.0),
+        st.sampled_from([1, 2, 4]),
+        st.booleans(),
+    )
+    @settings(deadline=None, max_examples=60)
+    def test_placing_agrees_with_the_plain_rule(self, seed, forms, shift, gain, step, elastic):
+        shape, _ = shape_of(noisy(waveform_of(forms[0], 0.5), seed), step=step)
+        other = np.roll(gain * waveform_of(forms[1], 0.5), shift).astype(np.float32)
+        other = noisy(other, seed + 1)
+        peak = stretch(other, step, 1, 20.0, 0, 0, 6)["sharpest"]
+        found = shape.place(other, peak, NOISE_UV, elastic)
+        expected = templates.Template(shape.state).place(
+            templates.Signal(other, step, 20.0), peak, NOISE_UV, elastic
+        )
+        assert found == (expected and pytest.approx(expected, rel=1e-3, abs=1e-4))
+
+    @given(SEEDS, st.sampled_from([0, 1, 2]), st.sampled_from([1, 2, 4]), st.integers(0, 8))
+    @settings(deadline=None, max_examples=30)
+    def test_taking_out_agrees_with_the_plain_search(self, seed, form, step, more):
+        values = noisy(waveform_of(form, 0.5), seed)
+        shape, start = shape_of(values, step=step)
+        for index in range(more):
+            shape.learn(noisy(waveform_of(form, 0.5), seed + 1 + index), start, 16)
+        template, signal = templates.Template(shape.state), templates.Signal(values, step, 20.0)
+        fall, place = shape.best_fall(values, 160, 240)
+        expected = template.best_fall(signal, 160, 240)
+        assert (fall, place) == pytest.approx(expected, rel=1e-4)
+        for found, plain in zip(
+            shape.take_out(values, place), template.take_out(signal, place, 20.0), strict=True
+        ):
+            np.testing.assert_allclose(found, plain, atol=1e-3)
+
+    @pytest.mark.parametrize("form", [0, 1, 2])
+    def test_a_shifted_copy_has_the_same_shape_and_another_waveform_has_not(self, form):
+        shape, start = shape_of(noisy(waveform_of(form, 0.5), 1))
+        shifted = noisy(np.roll(waveform_of(form, 0.5), 7), 2)
+        assert is_same(shape, shifted)
+        assert placed(shape, shifted)["start"] == pytest.approx(start + 7, abs=1)
+        assert not is_same(shape, noisy(waveform_of((form + 1) % 3, 0.5), 2))
+        assert not is_same(shape, noisy(-waveform_of(form, 0.5), 2))
+        assert not is_same(shape, noisy(waveform_of(form, 0.9), 2))
+
+    @pytest.mark.parametrize("gain", [0.6, 0.7, 1.4, 1.6])
+    def test_another_size_is_another_shape_unless_the_train_is_fast(self, gain):
+        shape, start = shape_of(noisy(waveform_of(0, 0.5), 1))
+        resized = noisy((gain * waveform_of(0, 0.5)).astype(np.float32), 2)
+        assert not is_same(shape, resized)
+        if 0.7 <= gain <= 1.4:
+            assert is_same(shape, resized, elastic=True)
+            assert placed(shape, resized, elastic=True)["start"] == pytest.approx(start, abs=1)
+
+    def test_a_template_follows_the_size_of_a_fast_train(self):
+        shape, start = shape_of(waveform_of(0, 0.5))
+        sizes = []
+        for _ in range(8):
+            sizes.append(np.max(np.abs(shape.state["sharp"])))
+            shape.resize((0.8 * waveform_of(0, 0.5)).astype(np.float32), start)
+        assert sizes == sorted(sizes, reverse=True)
+        assert sizes[-1] / sizes[0] == pytest.approx(0.8, abs=0.02)
+
+    def test_two_potentials_that_overlap_are_told_apart(self):
+        first, second = waveform_of(0, 0.4), waveform_of(2, 0.6)
+        shapes = []
+        for values in (first, second):
+            shape, start = shape_of(noisy(values, 1, 1.0))
+            for seed in range(2, 10):
+                shape.learn(noisy(values, seed, 1.0), start, 16)
+            shapes.append((shape, start))
+        for lag in (12, 20, 35):
+            both = noisy(np.roll(first, -lag) + np.roll(second, lag), 20, 1.0)
+            fall, place = shapes[0][0].best_fall(both, 200 - lag - 40, 200 - lag + 40)
+            assert place == pytest.approx(shapes[0][1] - lag, abs=1)
+            assert fall > 0.6
+            wide, _ = shapes[0][0].take_out(both, place)
+            rest = np.array(wide, np.float32)
+            assert is_same(shapes[1][0], rest)
+            assert np.abs(rest - np.roll(second, lag))[100:].max() < 20
+
+    @pytest.mark.parametrize("form", [0, 1])
+    def test_what_was_taken_out_leaves_the_noise(self, form):
+        shape, start = shape_of(noisy(waveform_of(form, 0.6), 1))
+        for seed in range(2, 18):
+            shape.learn(noisy(waveform_of(form, 0.6), seed), start, 16)
+        for left in shape.take_out(noisy(waveform_of(form, 0.6), 30), start):
+            assert np.std(left) == pytest.approx(NOISE_UV, rel=0.15)
+
+    def test_a_new_shape_ends_where_its_spike_comes_again_and_not_at_another_spike(self):
+        spike = waveform_of(0, 0.2)
+        own, _ = shape_of(spike)
+        fast, _ = shape_of(sum(np.roll(spike, 45 * index) for index in range(-3, 5)))
+        satellite, _ = shape_of(spike + 0.4 * np.roll(spike, 45))
+        first, last = (2 * (side - 30) for side in fast.state["support"])  # rows from the peak
+        assert -45 < first < 0 < last < 45
+        assert own.state["support"][1] < satellite.state["support"][1]
+        assert 2 * (satellite.state["support"][1] - 30) > 45
+
+    def test_a_spike_some_way_off_belongs_to_a_shape_that_lies_alone(self):
+        values = waveform_of(0, 0.2) + 0.4 * np.roll(waveform_of(0, 0.2), 48)
+        alone, crowded = (shape_of(values, alone=one)[0].state["support"] for one in (True, False))
+        assert crowded[1] < alone[1]
+
+
 class TestTrains:
     @given(st.lists(st.integers(1, 40_000), min_size=0, max_size=60))
     @settings(deadline=None)
     def test_rhythm_agrees_with_the_plain_measures(self, intervals):
         times = np.cumsum([0.0, *intervals])
-        np.testing.assert_allclose(rhythm(times, RATE_HZ), trains.rhythm(times, RATE_HZ))
+        found, expected = rhythm(times, RATE_HZ), trains.rhythm(times, RATE_HZ)
+        assert found == pytest.approx(expected, rel=1e-6, nan_ok=True)
 
     @given(SEEDS, st.floats(0, 600), st.integers(2, 40))
     @settings(deadline=None)
@@ -173,63 +355,138 @@ class TestTrains:
         times = np.sort(times + generator.normal(0, jitter, count))
         assert keeps_time(times, 400.0) == trains.keeps_time(times, 400.0)
 
-    @given(SEEDS, st.integers(-20, 20), st.floats(0.5, 2.0), st.sampled_from([1, 2, 4]))
+    @given(st.lists(st.sampled_from([np.nan, 40.0, 41.0, 43.0, 60.0, 300.0]), max_size=60))
     @settings(deadline=None)
-    def test_comparing_shapes_agrees_with_the_plain_rule(self, seed, shift, gain, step):
-        first = waveform_of(0, 0.5) + noise(0.02, 1, seed, 2.0)[:400, 0]
-        second = gain * np.roll(waveform_of(0, 0.5), shift) + noise(0.02, 1, seed + 1, 2.0)[:400, 0]
-        arguments = (200, 60, 120 // step, step, 25, 2.0)
-        same, lag, misfit = compare(first, second.astype(np.float32), *arguments)
-        expected = trains.compare(first, second.astype(np.float32), *arguments)
-        assert same == expected[0]
-        if np.isfinite(expected[2]):
-            assert misfit == pytest.approx(expected[2], rel=1e-5)
-            assert lag == expected[1]
+    def test_following_agrees_with_the_plain_rule(self, lags):
+        lags = np.array(lags)
+        assert follows(lags, 6.0) == trains.follows(lags, 6.0)
 
-    def test_a_shifted_copy_has_the_same_shape_and_another_waveform_has_not(self):
-        triphasic, biphasic = waveform_of(0, 0.5), waveform_of(2, 0.5)
-        arguments = (200, 60, 60, 2, 25, 2.0)
-        assert compare(triphasic, np.roll(triphasic, 7), *arguments)[:2] == (True, 7)
-        assert not compare(triphasic, biphasic, *arguments)[0]
+    def test_one_wrong_interval_of_sixteen_is_not_the_shortest(self):
+        intervals = np.array([2000.0] * 20 + [90.0])
+        assert rhythm(np.cumsum([0.0, *intervals]), RATE_HZ)["shortest"] == 2000
+        assert rhythm(np.cumsum([0.0, *intervals[-8:]]), RATE_HZ)["shortest"] == 90
+
+    def test_a_slow_change_of_the_rate_is_wander_and_jitter_is_none(self):
+        generator = np.random.default_rng(3)
+        jitter = generator.normal(2000, 100, 300)
+        drift = 2000 * np.exp(np.linspace(-0.5, 0.5, 32)) + generator.normal(0, 10, 32)
+        assert rhythm(np.cumsum(drift), RATE_HZ)["wander"] > 8
+        found = [rhythm(np.cumsum(jitter[i : i + 32]), RATE_HZ)["wander"] for i in range(0, 260, 8)]
+        assert np.median(found) == pytest.approx(1.0, abs=0.25)
+
+    def test_pauses_between_bursts_are_grouping_and_a_missed_potential_is_none(self):
+        generator = np.random.default_rng(3)
+        bursts = np.array([*[900.0] * 5, 20_000.0] * 5) * generator.normal(1, 0.1, 30)
+        missed = np.array([*[900.0] * 5, 1800.0] * 5) * generator.normal(1, 0.02, 30)
+        assert rhythm(np.cumsum(bursts), RATE_HZ)["grouping"] > 10
+        assert rhythm(np.cumsum(missed), RATE_HZ)["grouping"] < 1.2
+
+    def test_a_part_of_a_discharge_follows_at_one_lag_and_another_train_does_not(self):
+        generator = np.random.default_rng(3)
+        part = 80 + generator.normal(0, 1, 30)
+        assert not follows(part[:2], 6.0)
+        assert follows(part[:3], 6.0)
+        part[generator.random(30) < 0.15] = np.nan  # missed now and then
+        assert follows(part, 6.0)
+        assert not follows(generator.uniform(-500, 500, 30), 6.0)
+        assert not follows(np.concatenate([part, np.full(30, np.nan)]), 6.0)
 
 
-class TestSuperposition:
-    @given(SEEDS, st.integers(100, 250), st.sampled_from([1, 2, 3, 4]), st.sampled_from([0, 1, 2]))
-    @settings(deadline=None, max_examples=50)
-    def test_it_agrees_with_the_plain_search(self, seed, place, step, shape):
-        count = 120 // step
-        template = trains.averaged(waveform_of(shape, 0.4), 140, count, step).astype(np.float32)
-        values = noise(0.02, 1, seed, 3.0)[:400, 0]
-        values[place - 60 : place + 60] += waveform_of(shape, 0.4)[140:260]
-        arguments = (place - 30, place + 30, 60, step, 160.0)
-        start, fall, rest = take_out(template, values, *arguments)
-        expected = superposition.take_out(template, values, *arguments)
-        assert start == expected[0]
-        assert fall == pytest.approx(expected[1], rel=1e-5)
-        np.testing.assert_allclose(rest, expected[2], atol=1e-3)
+def row_of(**columns):
+    """Return what a train is judged by: a regular fibrillation at rest, but for what is given."""
+    return {
+        "duration_ms": 3.6,
+        "half_width_ms": 0.5,
+        "positive_share": 0.34,
+        "first_phase": 1,
+        "amplitude_uv": 100.0,
+        "phases": 3,
+        "rise_ms": 0.27,
+        "intervals": 24,
+        "rate_hz": 5.0,
+        "interval_variability": 0.035,
+        "shortest_ms": 180.0,
+        "wander": 1.0,
+        "grouping": 1.2,
+        "silent_s": 0.0,
+        "context": 0,
+    } | columns
 
-    def test_two_potentials_that_overlap_are_told_apart(self):
-        first, second = waveform_of(0, 0.4), waveform_of(2, 0.6)
-        values = np.roll(first, -20) + np.roll(second, 15)
-        template = trains.averaged(first, 140, 60, 2).astype(np.float32)
-        start, _, rest = take_out(template, values, 150, 250, 60, 2, 160.0)
-        assert start + 60 == pytest.approx(180, abs=2)
-        assert np.abs(rest - np.roll(second, 15)).max() < 25
+
+def row_as(hypothesis, **columns):
+    """Return a row whose features are the means of a hypothesis."""
+    mean = {
+        name: getattr(hypothesis, name)[0]
+        for name in hypothesis.__dataclass_fields__
+        if name not in ("kind", "prior")
+    }
+    return (
+        row_of(
+            duration_ms=2 ** mean["duration"],
+            half_width_ms=2 ** mean["half_width"],
+            positive_share=mean["positivity"],
+            first_phase=mean["first_phase"],
+            amplitude_uv=10 ** mean["amplitude"],
+            phases=mean["phases"],
+            rise_ms=2 ** mean["rise"],
+            rate_hz=2 ** mean["rate"],
+            interval_variability=2 ** mean["variability"],
+            shortest_ms=2 ** mean["shortest"],
+            wander=2 ** mean["wander"],
+            grouping=2 ** mean["grouping"],
+        )
+        | columns
+    )
+
+
+def judged(**columns):
+    """Return (kind, its confidence) of a row."""
+    kind, posterior, _, _ = judge_row(*kind_table(), row_of(**columns))
+    return Kind(kind), posterior[kind]
+
+
+def probability(kind, **columns):
+    """Return how probable a kind is, whatever the row's is."""
+    return judge_row(*kind_table(), row_of(**columns))[1][kind]
+
+
+ROWS = st.fixed_dictionaries(
+    {
+        "duration_ms": st.floats(0.05, 60),
+        "half_width_ms": st.floats(0.02, 6),
+        "positive_share": st.floats(0, 1),
+        "first_phase": st.sampled_from([-1, 1]),
+        "amplitude_uv": st.floats(0.5, 5000),
+        "phases": st.integers(1, 20),
+        "rise_ms": st.floats(0.02, 5),
+        "intervals": st.integers(0, 32),
+        "rate_hz": st.floats(0.05, 300),
+        "interval_variability": st.floats(0.0005, 2),
+        "shortest_ms": st.floats(0.05, 3000),
+        "wander": st.floats(0.1, 20),
+        "grouping": st.floats(1, 30),
+        "silent_s": st.sampled_from([0.0, 0.5, 2.0, 9.0]),
+        "context": st.sets(st.sampled_from(list(Context))).map(sum),
+    }
+)
 
 
 class TestKinds:
-    @given(SEEDS, st.integers(1, 24))
-    @settings(deadline=None)
-    def test_it_agrees_with_the_plain_sum(self, seed, n_intervals):
-        generator = np.random.default_rng(seed)
+    @given(ROWS)
+    @settings(deadline=None, max_examples=200)
+    def test_judging_agrees_with_the_plain_rules(self, row):
         table = kind_table()
-        features = generator.normal(1.0, 3.0, 10)
-        known = generator.integers(0, 2, 10).astype(np.uint8)
-        found = kind_posterior(*table, features, known, n_intervals)
+        kind, posterior, known, scores = judge_row(*table, row)
+        features, expected_known = kinds.features_of(row)
+        expected = kinds.judged(*table, row)
+        assert kind == expected[0]
+        np.testing.assert_allclose(posterior, expected[1], atol=1e-9)
+        np.testing.assert_array_equal(known, expected_known)
         np.testing.assert_allclose(
-            found, kinds.posterior(*table, features, known, n_intervals), atol=1e-12
+            scores[:, known],
+            kinds.scores_of(*table[2:], features, row["intervals"])[:, known],
+            atol=1e-9,
         )
-        assert found.sum() == pytest.approx(1.0)
 
     @pytest.mark.parametrize(
         "hypothesis",
@@ -237,15 +494,64 @@ class TestKinds:
         ids=lambda one: one.kind.label,
     )
     def test_a_train_that_is_as_the_table_says_gets_its_kind(self, hypothesis):
-        features = np.array([mean for mean, _ in hypothesis.bells()])
-        known = np.ones(10, np.uint8)
-        assert kind_posterior(*kind_table(), features, known, 24).argmax() == hypothesis.kind
+        row = row_as(hypothesis, first_phase=1 if hypothesis.first_phase[0] >= 0 else -1)
+        row["phases"] = round(row["phases"])
+        assert judge_row(*kind_table(), row)[0] == hypothesis.kind
+
+    def test_its_codes_of_kinds_are_those_of_the_tables(self):
+        assert kind_codes() == {kind.name: kind for kind in Kind}
+
+    def test_its_flags_of_context_are_those_of_the_tables(self):
+        assert context_flags() == {flag.name: flag for flag in Context}
+
+    def test_denervation_is_named_from_a_rhythm_and_not_from_a_shape(self):
+        assert judged()[0] is Kind.FIBRILLATION
+        assert judged(intervals=2)[0] is Kind.FIBRILLATION
+        for intervals in (0, 1):
+            assert judged(intervals=intervals) == (Kind.UNCLASSIFIED, 0.5)
+
+    @pytest.mark.parametrize(
+        "flag", [Context.OF_CONTRACTION, Context.NOT_AT_REST, Context.BESIDE_END_PLATE]
+    )
+    def test_denervation_is_less_probable_in_activity_and_beside_an_end_plate(self, flag):
+        even = {"duration_ms": 6.0, "half_width_ms": 0.7, "rise_ms": 0.5, "amplitude_uv": 200.0}
+        at_rest, there = (
+            probability(Kind.FIBRILLATION, **even, context=context) for context in (0, flag)
+        )
+        assert there / (1 - there) < 0.1 * at_rest / (1 - at_rest)
+
+    def test_a_fasciculation_is_named_at_rest_only(self):
+        (hypothesis,) = (one for one in HYPOTHESES if one.kind is Kind.FASCICULATION)
+        row = row_as(hypothesis, first_phase=1, phases=4)
+        assert judged(**row)[0] is Kind.FASCICULATION
+        for flag in (Context.OF_CONTRACTION, Context.NOT_AT_REST):
+            assert judged(**row | {"context": flag})[0] is Kind.MOTOR_UNIT_POTENTIAL
+        assert judged(**row | {"context": Context.SMALL}) == (Kind.UNCLASSIFIED, 0.5)
+        alone = probability(Kind.FASCICULATION, **row)
+        for flag in (Context.IN_CROWD, Context.NEAR_MOVEMENT, Context.MAY_BE_SUPERPOSED):
+            assert probability(Kind.FASCICULATION, **row | {"context": flag}) < alone
+
+    def test_what_keeps_time_with_the_mains_or_a_clock_is_an_artefact(self):
+        assert judged(context=Context.ON_MAINS)[0] is Kind.ARTEFACT
+        assert judged(context=Context.ON_MAINS, intervals=5)[0] is Kind.UNCLASSIFIED
+        assert judged(interval_variability=0.0005)[0] is Kind.ARTEFACT
+
+    def test_context_gives_insertional_activity_and_cramps(self):
+        assert judged(context=Context.IN_INSERTION)[0] is Kind.INSERTIONAL_ACTIVITY
+        (unit,) = (one for one in HYPOTHESES if one.kind is Kind.MOTOR_UNIT_POTENTIAL)
+        (cramp,) = (one for one in HYPOTHESES if one.kind is Kind.CRAMP_DISCHARGE)
+        row = row_as(unit, first_phase=1, phases=4)
+        assert judged(**row | {"context": Context.IN_CRAMP})[0] is Kind.CRAMP_DISCHARGE
+        row = row_as(cramp, first_phase=1, phases=4)
+        assert judged(**row | {"context": Context.BRIEF}) == (Kind.UNCLASSIFIED, 0.5)
+
+    def test_a_long_silence_after_few_potentials_says_that_the_rate_is_low(self):
+        slow, fast = ({"intervals": 1, "rate_hz": 20.0, "silent_s": s} for s in (4.0, 0.1))
+        known = kinds.features_of(row_of(**slow))[0][7], kinds.features_of(row_of(**fast))[0][7]
+        assert known == (np.log2(1 / 4.0), np.log2(20.0))
 
 
 class TestEngine:
-    def test_its_codes_of_kinds_are_those_of_the_tables(self):
-        assert all(Kind[name] == code for name, code in kind_codes().items())
-
     @pytest.mark.parametrize("kind", ["fibrillation", "positive_sharp_wave"])
     def test_its_potentials_are_those_found_plainly_after_the_fact(self, kind):
         samples, _ = clean_train(kind, RATE_HZ, 6.0, 4.0, 0.05, 15.0, seed=3)

@@ -1,17 +1,99 @@
-"""The probability of each kind, plainly."""
+"""The kind of a train, plainly: bells of its features, then the rules of its context."""
 
 import numpy as np
 
+from myoscope.dsp_core.evidence import Context
+from myoscope.dsp_core.kinds import Kind
+
 FIRST_RHYTHM_FEATURE = 7
+RHYTHM_SPREAD = 0.8
+LARGEST_DEVIATION = 3.5
+LONG_MS = 100.0
+SILENT_INTERVALS = 5.0
+CLOCKED, CLOCKED_INTERVALS = 0.002, 8
+FEWEST_INTERVALS = 2
+DOUBT_OF_CONTRACTION, DOUBT = 1e-4, 0.03
+BY_CONTEXT, UNDECIDED = 0.9, 0.5
 
 
-def posterior(kinds, priors, means, spreads, features, known, n_intervals):
-    """Return the probability of each of the 14 kinds."""
+def features_of(row):
+    """Return (features on the table's scales, which are known)."""
+    n, silent_s = row["intervals"], row["silent_s"]
+    rate_hz = row["rate_hz"] if n else np.nan
+    if silent_s > 0 and not silent_s * rate_hz <= SILENT_INTERVALS:
+        rate_hz = 1 / silent_s
+    values = [
+        np.log2(max(0.1, row["duration_ms"])),
+        np.log2(max(0.05, row["half_width_ms"])),
+        row["positive_share"],
+        row["first_phase"],
+        np.log10(max(1.0, row["amplitude_uv"])),
+        row["phases"],
+        np.log2(max(0.05, row["rise_ms"])),
+        np.log2(rate_hz),
+        np.log2(max(0.003, row["interval_variability"])) if n > 1 else np.nan,
+        np.log2(np.clip(row["shortest_ms"], 0.1, LONG_MS)) if n > 0 else np.nan,
+        np.log2(row["wander"]) if n > 3 else np.nan,
+        np.log2(row["grouping"]) if n > 3 else np.nan,
+    ]
+    return np.array(values), ~np.isnan(values)
+
+
+def scores_of(means, spreads, features, intervals):
+    """Return how probable each feature is under each hypothesis, as a logarithm."""
     variances = spreads**2
-    variances[:, FIRST_RHYTHM_FEATURE:] += 0.8**2 / n_intervals
-    deviations = np.minimum((features - means) ** 2 / variances, 3.5**2)
-    scores = np.log(priors) - 0.5 * np.sum((deviations + np.log(variances)) * known, axis=1)
-    weights = np.exp(scores - scores.max())
-    out = np.zeros(14)
-    np.add.at(out, kinds, weights / weights.sum())
-    return out
+    variances[:, FIRST_RHYTHM_FEATURE:] += RHYTHM_SPREAD**2 / max(1, intervals)
+    deviations = np.minimum((features - means) ** 2 / variances, LARGEST_DEVIATION**2)
+    return -0.5 * (deviations + np.log(variances))
+
+
+def judged(kinds, priors, means, spreads, row):
+    """Return (kind, probability of each of the 14 kinds)."""
+    features, known = features_of(row)
+    totals = np.log(priors) + scores_of(means, spreads, features, row["intervals"])[:, known].sum(1)
+    weights = np.exp(totals - totals.max())
+    posterior = np.bincount(kinds, weights / weights.sum(), minlength=14)
+    context = Context(row["context"])
+
+    doubt = 1.0
+    if context & Context.OF_CONTRACTION:
+        doubt = DOUBT_OF_CONTRACTION
+    elif context & (Context.NOT_AT_REST | Context.BESIDE_END_PLATE):
+        doubt = DOUBT
+    elif context & (Context.IN_CROWD | Context.NEAR_MOVEMENT | Context.MAY_BE_SUPERPOSED):
+        posterior[Kind.FASCICULATION] *= DOUBT
+    if context & (Context.OF_CONTRACTION | Context.NOT_AT_REST):
+        moved = (1 - doubt) * posterior[Kind.FASCICULATION]
+        posterior[Kind.MOTOR_UNIT_POTENTIAL] += moved
+    posterior[Kind.FIBRILLATION : Kind.MYOTONIC_DISCHARGE + 1] *= doubt
+    posterior /= posterior.sum()
+    kind = Kind(int(posterior.argmax()))
+
+    if kind is Kind.CRAMP_DISCHARGE and context & Context.BRIEF:
+        kind = Kind.UNCLASSIFIED
+        posterior[kind] = UNDECIDED
+    given = given_by(context, kind, row)
+    if given is not None:
+        posterior[given] = max(posterior[given], BY_CONTEXT)
+        return given, posterior
+    if (
+        (context & Context.ON_MAINS and kind <= Kind.CRAMP_DISCHARGE)
+        or (context & Context.SMALL and kind is Kind.FASCICULATION)
+        or (kind.is_denervation and row["intervals"] < FEWEST_INTERVALS)
+    ):
+        kind = Kind.UNCLASSIFIED
+        posterior[kind] = UNDECIDED
+    return kind, posterior
+
+
+def given_by(context, kind, row):
+    """Return the kind that the context alone gives; None where it gives none."""
+    if context & Context.IN_CRAMP and kind in (Kind.MOTOR_UNIT_POTENTIAL, Kind.UNCLASSIFIED):
+        return Kind.CRAMP_DISCHARGE
+    if context & Context.IN_INSERTION:
+        return Kind.INSERTIONAL_ACTIVITY
+    if row["intervals"] >= CLOCKED_INTERVALS and (
+        context & Context.ON_MAINS or row["interval_variability"] < CLOCKED
+    ):
+        return Kind.ARTEFACT
+    return None

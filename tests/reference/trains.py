@@ -1,21 +1,24 @@
-"""Shapes and rhythms, plainly."""
+"""Rhythms and couplings, plainly."""
 
 import numpy as np
 
-MISFIT_NOISE = 2.0
-MISFIT_SHARE = 0.04
-LARGEST_RATIO = 1.6
+NEWEST = 32
 
 
 def rhythm(times, rate_hz):
-    """Return (rate_hz, interval_cv, variability, shortest) of the newest 24 intervals."""
-    intervals = np.diff(times)[-24:].astype(np.float64)
-    if len(intervals) == 0:
-        return (np.nan,) * 4
+    """Return what the kernel's ``rhythm`` returns."""
+    intervals = np.diff(times)[-NEWEST:].astype(np.float64)
+    found = dict.fromkeys(
+        ("rate_hz", "interval_cv", "variability", "shortest", "wander", "grouping"), np.nan
+    )
+    count = len(intervals)
+    if count == 0:
+        return found
     ordered = np.sort(intervals)
-    median, shortest = ordered[len(ordered) // 2], ordered[len(ordered) // 8]
-    if len(intervals) == 1:
-        return rate_hz / median, np.nan, np.nan, shortest
+    median = ordered[count // 2]
+    found |= {"rate_hz": rate_hz / median, "shortest": ordered[(count + 4) // 16]}
+    if count == 1:
+        return found
     away = np.abs(intervals - median)
     regular = 1.4826 * np.median(away) < 0.15 * median
     kept = intervals[away <= 0.45 * median] if regular else intervals
@@ -23,46 +26,59 @@ def rhythm(times, rate_hz):
     missed = (intervals > 1.7 * median) & (intervals < 2.3 * median)
     folded = np.where(missed, intervals / 2, intervals)
     change = 2 * np.abs(np.diff(folded)) / (folded[1:] + folded[:-1])
-    return (
-        rate_hz / median,
-        deviation / kept.mean(),
-        1.183 * np.median(change),
-        shortest,
-    )
+    return found | {
+        "interval_cv": deviation / kept.mean(),
+        "variability": 1.183 * np.median(change),
+        "wander": wander(folded),
+        "grouping": grouping(folded),
+    }
+
+
+def wander(intervals):
+    """Return the deviation of intervals over that of their changes; NaN below four."""
+    if len(intervals) < 4:
+        return np.nan
+    median = np.median(intervals)
+    least = 1e-3 * median
+    spread = np.median(np.abs(intervals - median))
+    return (spread + least) / (np.median(np.abs(np.diff(intervals))) / np.sqrt(2) + least)
+
+
+def grouping(intervals):
+    """Return the widest gap between intervals in order, two of which at least lie above it."""
+    ordered = np.sort(intervals)
+    ratios = (ordered[1:] / ordered[:-1])[: len(ordered) - 2]
+    below = np.arange(1, len(ratios) + 1)
+    return max([1.0, *ratios[below >= 0.4 * len(ordered)]])
 
 
 def keeps_time(times, period):
     """Return whether nine of ten intervals are whole numbers of periods."""
-    periods = np.diff(times)[-24:] / period
+    periods = np.diff(times)[-NEWEST:] / period
     allowed = np.minimum(0.09, 0.035 + 0.002 * periods)
     kept = np.abs(periods - np.round(periods)) < allowed
     return len(periods) >= 2 and kept.sum() >= 0.9 * len(periods)
 
 
-def compare(first, second, peak, before, points, step, furthest, noise_uv):
-    """Return (same shape, lag, misfit) as the kernel's ``compare``."""
-    ratio = np.ptp(second) / np.ptp(first)
-    if ratio > LARGEST_RATIO or ratio * LARGEST_RATIO < 1:
-        return False, 0, np.inf
-    template = averaged(first, peak - before, points, step)
-    bound = points * MISFIT_NOISE * noise_uv**2 * 2.0 + MISFIT_SHARE * np.sum(template**2)
-
-    def misfit(lag):
-        return np.sum((averaged(second, peak - before + lag, points, step) - template) ** 2)
-
-    reach = furthest // step * step
-    coarse = min(range(-reach, furthest + 1, step), key=misfit)
-    fine = range(coarse - step // 2, coarse + step // 2 + 1)
-    lag = min([coarse, *fine], key=misfit)
-    return bool(misfit(lag) < bound), lag, misfit(lag) / bound
-
-
-def averaged(values, start, points, step):
-    """Return means over ``step`` rows from ``start`` on; 0 outside of the values."""
-    values = np.asarray(values, np.float64)
-    out = np.zeros(points)
-    for index in range(points):
-        low = start + index * step
-        if low >= 0 and low + step <= len(values):
-            out[index] = values[low : low + step].mean()
-    return out
+def follows(lags, tolerance):
+    """Return whether potentials with these lags are parts of another train's discharge."""
+    kept = hits = tries = 0
+    coupled = satellite = False
+    for lag in lags:
+        if coupled:
+            tries += 1
+            if tries > 24:
+                tries, hits = tries // 2, hits // 2
+            if tries >= 3 and hits < 0.5 * tries:
+                coupled = satellite = False
+        if np.isnan(lag):
+            continue
+        if not coupled:
+            coupled, kept, hits, tries = True, lag, 1, 1
+        elif abs(lag - kept) < tolerance:
+            hits += 1
+            kept += 0.2 * (lag - kept)
+        elif hits < 2:
+            kept = lag
+        satellite = hits >= 3 and hits >= 0.7 * tries
+    return satellite
