@@ -66,4 +66,6 @@ def measure(calipers: Calipers, signal: DisplaySignal) -> Measured:
 
 
 def _uv(microvolts: float) -> str:
-    return f"{microvolts:.0f} µV".replace("-", "−") if math.isfinite(microvolts) else "–"
+    # Adding 0 takes the sign from what rounds to 0.
+    rounded = round(microvolts, 0) + 0.0 if math.isfinite(microvolts) else math.nan
+    return "–" if math.isnan(rounded) else f"{rounded:.0f} µV".replace("-", "−")

@@ -6,13 +6,22 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from myoscope.monitor_ui.keys import FOOTSWITCH, NEEDLE, PICTURE, SOUND, TRAIN, WINDOW, Binding
+from myoscope.monitor_ui.keys import (
+    FOOTSWITCH,
+    NEEDLE,
+    PICTURE,
+    PLAYHEAD,
+    SOUND,
+    TRAIN,
+    WINDOW,
+    Binding,
+)
 from myoscope.monitor_ui.labels import make_label
 from myoscope.monitor_ui.marks import MARKS
 from myoscope.monitor_ui.overlay import Overlay
 from myoscope.monitor_ui.theme import Look
 
-COLUMNS = ((PICTURE,), (NEEDLE, TRAIN), (SOUND, WINDOW))
+COLUMNS = ((PLAYHEAD, PICTURE), (NEEDLE, TRAIN), (SOUND, WINDOW))
 KEYS_PER_LINE = 5
 
 
@@ -33,6 +42,8 @@ class HelpSheet(Overlay):
             grid.setColumnStretch(1, 1)
             line = 0
             for group in groups:
+                if not any(binding.group == group for binding in bindings):
+                    continue
                 grid.addWidget(make_label("heading", group.upper()), line, 0, 1, 2)
                 line += 1
                 for binding in bindings:

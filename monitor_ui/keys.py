@@ -90,6 +90,23 @@ BINDINGS: tuple[Binding, ...] = (
     Binding("close", ("Ctrl+Q",), "Ctrl Q", "Close", WINDOW),
 )
 BY_KEY = {key: binding for binding in BINDINGS for key in binding.keys}
+PLAYHEAD = "Playhead"
+
+_LIVE_ONLY = ("toggle_frozen", "go_back", "step_event", "undo")
+REVIEW_BINDINGS: tuple[Binding, ...] = (
+    Binding("toggle_play", ("Space",), "Space", "Play, pause", PLAYHEAD, True),
+    Binding("go_event", ("[", "]"), "[  ]", "Event before, next", PLAYHEAD, True),
+    Binding("go_back", ("B",), "B", "Back 10 s", PLAYHEAD, True),
+    Binding("step", (",", "."), ",  .", "A little back, on", PLAYHEAD),
+    Binding("go_to_end", ("Home", "End"), "Home End", "Start, end", PLAYHEAD),
+    Binding("change_speed", ("<", ">"), "<  >", "Slower, faster", PLAYHEAD),
+    Binding("ask_label", ("E",), "E", "Label the potential", PLAYHEAD, True),
+    Binding("undo", ("Ctrl+Z",), "Ctrl Z", "Undo", PLAYHEAD, True),
+    Binding("redo", ("Ctrl+Y", "Ctrl+Shift+Z"), "Ctrl Y", "Redo", PLAYHEAD),
+    *(binding for binding in BINDINGS if binding.action not in _LIVE_ONLY),
+)
+"""The keys on a recording: those of its playhead, which ``ReviewWindow`` takes first."""
+
 FOOTSWITCH = (
     "A footswitch that types keys works too: F13 freezes, F14 marks an insertion, "
     "F15 begins the next site."

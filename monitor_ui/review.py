@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from myoscope.dsp_core.kinds import Kind
 from myoscope.monitor_ui import wording
+from myoscope.monitor_ui.keys import REVIEW_BINDINGS
 from myoscope.monitor_ui.labels import make_label, say
 from myoscope.monitor_ui.marks import MARKS
 from myoscope.monitor_ui.playback import SPEEDS, Playback
@@ -40,6 +41,8 @@ class ReviewWindow(MonitorWindow):
     playback
         What is reviewed; closing the window ends it.
     """
+
+    bindings = REVIEW_BINDINGS
 
     def __init__(self, playback: Playback, audio: AudioControl | None = None) -> None:
         self.playback = playback

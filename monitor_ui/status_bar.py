@@ -11,7 +11,7 @@ from myoscope.monitor_ui.banner import SILENT_S, is_recording
 from myoscope.monitor_ui.labels import ElidedLabel, make_label, paint, say
 from myoscope.monitor_ui.place import PLANNED_SITES, Place
 from myoscope.monitor_ui.theme import Look, Palette
-from myoscope.monitor_ui.watched import Watched
+from myoscope.monitor_ui.watched import REVIEW, Watched
 
 
 class StatusBar(QFrame):
@@ -92,7 +92,7 @@ class StatusBar(QFrame):
             words, colour = "ENDED", palette.dim
         elif mailbox.silent_s > SILENT_S:
             words, colour = f"NO SAMPLES {mailbox.silent_s:.0f} s", palette.danger
-        elif frozen:
+        elif frozen and run.mode != REVIEW:
             words, colour = "FROZEN", palette.text
         else:
             words, colour = run.mode, palette.trace
@@ -109,6 +109,8 @@ def _supply(place: Place) -> str:
 
 def recording_state(run: Watched, palette: Palette) -> tuple[str, str]:
     """Return the recording's state in a word or two, and its colour."""
+    if run.mode == REVIEW:
+        return "■ recorded", palette.dim
     if run.recorder is None:
         return "○ not recording", palette.dim
     if is_recording(run):

@@ -1,7 +1,5 @@
 """``SuperimposedPanel``: the newest potentials of a train on top of each other."""
 
-import math
-
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtGui import QColor, QPen
@@ -63,7 +61,8 @@ class SuperimposedPanel(PlotPanel):
             return
         say(self.heading, f"SUPERIMPOSED  last {len(cuts)}")
         times = self._waveforms.times_ms
-        until = float(np.clip(DURATIONS * view.duration_ms, SHORT_MS, LONG_MS))
+        wanted = DURATIONS * view.duration_ms if view.duration_ms > 0 else SHORT_MS
+        until = min(max(wanted, SHORT_MS), LONG_MS)
         inside = (times >= -BEFORE_MS) & (times <= until)
         waves = [cut.wave[inside] for cut in cuts]
         self.curve.setData(*joined(times[inside], waves), connect="finite")
@@ -83,7 +82,7 @@ class SuperimposedPanel(PlotPanel):
         plot.setYRange(-reach, reach, padding=0)
         mark = MARKS[view.kind]
         amplitude = wording.rounded_voltage(view.amplitude_uv)
-        duration = f"{view.duration_ms:.1f} ms" if math.isfinite(view.duration_ms) else "– ms"
+        duration = f"{view.duration_ms:.1f} ms" if view.duration_ms > 0 else "– ms"
         say(
             self.words,
             f"{mark.sign} {mark.short}  {amplitude} pp · {duration} · n {view.potentials}",

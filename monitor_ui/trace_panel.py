@@ -326,14 +326,17 @@ class TracePanel(QFrame):
         n_lanes = len(self._lanes)
         return ROW_DIVISIONS if n_lanes == 1 else ROW_DIVISIONS_PER_LANE * n_lanes
 
-    def say_state(self, recording: bool) -> None:
-        """Say whether the picture stands still, and what goes on behind it."""
+    def say_state(self, live: bool, recording: bool) -> None:
+        """Say whether the picture stands still, and what goes on behind it.
+
+        A picture that is not of a live stream stands still by itself.
+        """
         if self.frozen:
             still = "still recording" if recording else "not recording"
             words = f"FROZEN – {still} · {self.behind_s:.0f} s behind"
             # The top bar says in any case whether it is recorded.
             say(self._frozen_label, words if self._is_wide else f"FROZEN {self.behind_s:.0f} s")
-        self._frozen_label.setVisible(self.frozen)
+        self._frozen_label.setVisible(live and self.frozen)
         self._say_scale_of_time()
 
     def _say_scale_of_time(self) -> None:

@@ -39,9 +39,9 @@ from myoscope.monitor_ui.theme import Look
 from myoscope.monitor_ui.trace_panel import MS_PER_DIV, UV_PER_DIV, TracePanel, next_step
 from myoscope.monitor_ui.train_view import TrainView, train_view
 from myoscope.monitor_ui.triggered_panel import TriggeredPanel
-from myoscope.monitor_ui.watched import Watched
+from myoscope.monitor_ui.watched import REVIEW, Watched
 from myoscope.monitor_ui.waveforms import Waveforms
-from myoscope.recordings.decisions import Decision, Decisions, What
+from myoscope.recordings.decisions import VERDICTS, Decision, Decisions, What
 
 FRAME_MS = 16
 # Words change about sixteen times a second, the trace sixty times; each of the slower panels has a
@@ -509,7 +509,7 @@ class MonitorWindow(QWidget):
         place = self.places[-1]
         self.chosen.update(self.trace.view.channel)
         self.status.refresh(self.trace.frozen, place)
-        self.trace.say_state(is_recording(self.run))
+        self.trace.say_state(self.run.mode != REVIEW, is_recording(self.run))
         self.banner.refresh()
         self.alerts.refresh(self.chosen, self.trace.view.negative_up)
         self.evidence.refresh(self._train_view())
@@ -527,10 +527,11 @@ class MonitorWindow(QWidget):
         self.sites.refresh(here)
         of_muscle = [p for p in here if (p.muscle, p.side) == (now.muscle, now.side)]
         trains, rate_hz, newest = mailbox.train_rows(), self.run.info.rate_hz, mailbox.ring.newest
-        for row in trains:
-            verdict = mailbox.verdict(int(row["train"]))
+        for train in {d.train for d in mailbox.decisions() if d.what in VERDICTS}:
+            verdict = mailbox.verdict(train)
             if verdict is not None and verdict.what is not What.CONFIRM:
-                row["kind"] = Kind.UNCLASSIFIED if verdict.kind is None else verdict.kind
+                kind = Kind.UNCLASSIFIED if verdict.kind is None else verdict.kind
+                trains["kind"][trains["train"] == train] = kind
         self._suggested = {
             row.kind: suggestion(row.kind, trains, of_muscle, rate_hz, newest) for row in GRADE_ROWS
         }
