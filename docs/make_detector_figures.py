@@ -24,6 +24,7 @@ from myoscope.bench.accuracy.records import record_signal, records_folder
 from myoscope.bench.accuracy.rows import ROWS
 from myoscope.bench.accuracy.signals import Signal
 from myoscope.dsp_core.detector import SpontaneousActivityDetector
+from myoscope.dsp_core.evidence import evidence
 from myoscope.dsp_core.filters import make_filter
 from myoscope.dsp_core.kinds import Kind
 from myoscope.dsp_core.settings import DetectorSettings
@@ -52,6 +53,7 @@ def main() -> None:
     measured = json.loads(parser.parse_args().measured.read_text(encoding="utf-8"))
     IMAGES.mkdir(exist_ok=True)
     draw_stages()
+    draw_evidence()
     draw_sensitivity(measured)
     draw_false_alerts(measured)
     draw_reliability(measured)
@@ -77,7 +79,7 @@ def draw_stages() -> None:
     """Draw what becomes of one trace on its way through the detector."""
     real = records_folder() is not None
     signal = (
-        record_signal("records-overlaid", 4000.0, 0.0, 1008)
+        record_signal("records-overlaid", 4000.0, 0.0, 1014)
         if real
         else physical_signal("mixed", 10_000.0, 20.0, 1001)
     )
@@ -85,7 +87,7 @@ def draw_stages() -> None:
     settings = DetectorSettings()
     filtered = make_filter(1, rate_hz, settings).filter_block(signal.samples, 0)[:, 0]
     potentials, kinds, _ = findings_of(signal)
-    start = 4.0
+    start = signal.truth["sample"][len(signal.truth) // 2] / rate_hz - 0.5
     shown = slice(int(start * rate_hz), int((start + 1.5) * rate_hz))
     time_s = np.arange(len(signal.samples))[shown] / rate_hz
     figure, (raw, band, named, rhythm) = plt.subplots(
@@ -95,12 +97,11 @@ def draw_stages() -> None:
     inside = signal.truth[
         (signal.truth["sample"] >= shown.start) & (signal.truth["sample"] < shown.stop)
     ]
-    for row in inside:
-        raw.axvline(row["sample"] / rate_hz, color="tab:red", alpha=0.5)
+    raw.plot(inside["sample"] / rate_hz, signal.samples[inside["sample"], 0], "r.", markersize=6)
     raw.set_title(
         "As it comes: "
         + ("real contraction (emgdb), simulated trains laid over it" if real else "simulated")
-        + " where the red lines are",
+        + " (red dots)",
         loc="left",
     )
     band.plot(time_s, filtered[shown], color="0.3")
@@ -125,7 +126,14 @@ def draw_stages() -> None:
     named.set_title("Potentials, with the kind that their train has in the end", loc="left")
     named.legend(ncols=6, loc="upper right", fontsize=6)
     trains = [train for train in np.unique(potentials["train"]) if train >= 0]
-    often = sorted(trains, key=lambda t: -(potentials["train"] == t).sum())[:12]
+    # The largest, but those that raise alerts in any case.
+    often = sorted(
+        trains,
+        key=lambda t: (
+            -Kind(kinds[potentials["train"] == t][0]).raises_alert,
+            -(potentials["train"] == t).sum(),
+        ),
+    )[:12]
     for line, train in enumerate(often):
         of_train = potentials["train"] == train
         mark = MARKS[Kind(kinds[of_train][0])]
@@ -142,6 +150,44 @@ def draw_stages() -> None:
     for axis in (raw, band, named):
         axis.set_ylabel("µV")
     keep(figure, "detector_stages")
+
+
+def draw_evidence() -> None:
+    """Draw one train: its potentials on top of each other, and what speaks for its kind."""
+    signal = physical_signal("mixed", 20_000.0, 30.0, 1003)
+    potentials, _, trains = findings_of(signal)
+    fibrillations = trains[trains["kind"] == Kind.FIBRILLATION]
+    train = fibrillations[fibrillations["potentials"].argmax()]
+    judged = evidence(train)
+    mark = MARKS[judged.kind]
+    figure, (shape, table) = plt.subplots(1, 2, figsize=(8, 2.8), width_ratios=(1, 2))
+    reach = np.arange(-80, 160)
+    rows = potentials["sample"][potentials["train"] == train["train"]]
+    rows = rows[(rows > 80) & (rows < len(signal.samples) - 160)]
+    for row in rows[:60]:
+        shape.plot(
+            reach / 20, signal.samples[row + reach, 0], color=mark.colour_on_light, alpha=0.2
+        )
+    shape.invert_yaxis()
+    shape.set_xlabel("ms")
+    shape.set_ylabel("µV, negative up")
+    shape.set_title(f"{train['potentials']} potentials", loc="left")
+    items = [*judged.items]
+    weights = [item.weight for item in items]
+    names = [f"{item.what}: {item.words}" for item in items]
+    weights.append(judged.prior)
+    names.append("how common")
+    colours = [mark.colour_on_light if weight > 0 else "0.6" for weight in weights]
+    table.barh(range(len(weights)), weights, color=colours)
+    table.set_yticks(range(len(names)), names)
+    table.invert_yaxis()
+    table.axvline(0, color="0.3")
+    table.set_xlabel(f"for {judged.kind.words} (right) or {judged.rival.words} (left), log odds")
+    table.set_title(
+        f"{judged.kind.words} with a probability of {judged.probabilities[judged.kind]:.3f}",
+        loc="left",
+    )
+    keep(figure, "detector_evidence")
 
 
 def draw_sensitivity(measured: dict[str, Any]) -> None:
