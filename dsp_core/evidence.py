@@ -9,6 +9,7 @@ from enum import IntFlag
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from myoscope.dsp_core._kinds import judge_row
 from myoscope.dsp_core.kind_model import HYPOTHESES, kind_table
@@ -85,7 +86,8 @@ class Evidence:
         Of every kind, most probable first.
     items
         What each feature says, the heaviest first. Their sum and the ``prior`` are the logarithm of
-        the odds of the kind against the rival before the context is considered.
+        the odds of the kind against the rival before the context is considered. All are 0 for a
+        kind that only the context gives.
     prior
         Logarithm of how much more common the kind is than the rival.
     context
@@ -112,8 +114,9 @@ def evidence(train: Any) -> Evidence:
     row = {name: train[name].item() for name in train.dtype.names}
     kind, posterior, known, scores = judge_row(*kind_table(), row)
     totals = scores[:, known].sum(axis=1) + np.log([one.prior for one in HYPOTHESES])
-    own = _best(totals, [one.kind == kind for one in HYPOTHESES])
-    other = _best(totals, [one.kind != HYPOTHESES[own].kind for one in HYPOTHESES])
+    of_kind = np.array([one.kind == kind for one in HYPOTHESES])
+    other = _best(totals, ~of_kind)
+    own = _best(totals, of_kind) if of_kind.any() else other
     words = _words(row)
     items = [
         Item(name, words[name], float(scores[own, index] - scores[other, index]))
@@ -131,10 +134,9 @@ def evidence(train: Any) -> Evidence:
     )
 
 
-def _best(totals: Any, among: list[bool]) -> int:
-    """Return the most probable hypothesis among some; of all where there are none."""
-    mask = np.array(among)
-    return int(np.argmax(np.where(mask, totals, -np.inf) if mask.any() else totals))
+def _best(totals: npt.NDArray[np.float64], among: npt.NDArray[np.bool_]) -> int:
+    """Return the most probable hypothesis among some."""
+    return int(np.argmax(np.where(among, totals, -np.inf)))
 
 
 def _words(row: Mapping[str, Any]) -> dict[str, str]:
