@@ -26,6 +26,10 @@ def accuracy(
     quick: Annotated[
         bool, typer.Option("--quick", help="A twelfth of the signals, at two rates.")
     ] = False,
+    share: Annotated[
+        float,
+        typer.Option(metavar="X", min=0.01, max=100.0, help="Of the full length of signals."),
+    ] = 1.0,
     seed: Annotated[
         int | None,
         typer.Option(
@@ -52,7 +56,14 @@ def accuracy(
     from myoscope.bench.accuracy.command import measure_accuracy
 
     measure_accuracy(
-        only or [], rate or [], quick=quick, seed=seed, workers=workers, json=json, html=html
+        only or [],
+        rate or [],
+        quick=quick,
+        share=share,
+        seed=seed,
+        workers=workers,
+        json=json,
+        html=html,
     )
 
 

@@ -29,6 +29,7 @@ def measure_accuracy(
     rates_hz: Sequence[float],
     *,
     quick: bool,
+    share: float,
     seed: int | None,
     workers: int,
     json: Path | None,
@@ -51,7 +52,7 @@ def measure_accuracy(
             )
     if not rates_hz:
         rates_hz = QUICK_RATES_HZ if quick else (*FULL_RATES_HZ, *LOW_RATES_HZ)
-    share = QUICK_SHARE if quick else 1.0
+    share *= QUICK_SHARE if quick else 1.0
     jobs = plan(rows, rates_hz, share, FIRST_TEST_SEED if seed is None else seed)
     done = 0
     with progress_bars() as bars:
