@@ -1,6 +1,5 @@
 """``TracePanel``: the sweep of one channel or of all, with its scales in words."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,17 +8,18 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QImage, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
-from myoscope.dsp_core.kinds import Kind
+from myoscope.dsp_core.findings import Table
 from myoscope.dsp_core.settings import DetectorSettings
 from myoscope.monitor_ui import theme, wording
 from myoscope.monitor_ui.calipers import Calipers, measure
 from myoscope.monitor_ui.display_signal import DisplaySignal
 from myoscope.monitor_ui.labels import ElidedLabel, make_label, say
 from myoscope.monitor_ui.mailbox import Mailbox
-from myoscope.monitor_ui.potential_log import REJECTED, PotentialLog
+from myoscope.monitor_ui.mark_layout import MarkLayout
+from myoscope.monitor_ui.potential_log import PotentialLog
 from myoscope.monitor_ui.raster import Lane, Pixels, SweepRaster
 from myoscope.monitor_ui.theme import Look
-from myoscope.monitor_ui.trace_item import GLYPH_H, GLYPH_W, Line, PlacedMark, TraceItem
+from myoscope.monitor_ui.trace_item import Line, PlacedMark, TraceItem
 from myoscope.recordings.decisions import What
 
 UV_PER_DIV = (5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
@@ -27,12 +27,12 @@ MS_PER_DIV = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 COLUMN_DIVISIONS = 10
 ROW_DIVISIONS = 8
 ROW_DIVISIONS_PER_LANE = 2
-MARK_ROWS = 3
-MARKS_AT_MOST = 600
-LANES_WITH_LETTERS = 4
+MARKS_AT_MOST = 3000
 WIDE_PX = 600
-# Marks are placed anew at every fourth frame at most; kinds change more often than eyes follow.
+# A new potential has its mark with the next frame. All are placed anew, with the kinds that are
+# known by then, at every fourth frame at most: kinds change more often than eyes follow.
 MARK_FRAMES = 4
+MARKS_PER_ROUND = 150
 _MARKS_OF_EXAMINER = {
     What.SITE: "site",
     What.INSERTION: "insertion",
@@ -110,6 +110,7 @@ class TracePanel(QFrame):
         self._frames_to_marks = 0
         self._seen_version = -1
         self._line_ahead = False
+        self._marks_seen = 0
         self._generation = signal.generation
         self._lay_out()
         self._apply_view()
@@ -263,9 +264,9 @@ class TracePanel(QFrame):
             self._raster.restart(0)
             self._rescan()
             self._say_state()
+        self._frames_to_marks -= 1
         if self.frozen:
-            if self._log.version != self._seen_version:
-                self._place_marks()
+            self._refresh_marks()
             return
         if not self._raster.columns > 1:
             return
@@ -278,10 +279,14 @@ class TracePanel(QFrame):
                 self._raster.extend(rows, first)
             self._item.update_columns(*self._raster.paint())
             self._drop_marks()
-        self._frames_to_marks -= 1
-        news = self._log.version != self._seen_version or self._line_ahead
-        if self._frames_to_marks <= 0 and news:
+        self._refresh_marks()
+
+    def _refresh_marks(self) -> None:
+        changed = self._log.version != self._seen_version or self._line_ahead
+        if changed and self._frames_to_marks <= 0:
             self._place_marks()
+        elif self._log.seen != self._marks_seen:
+            self._add_marks()
 
     def changeEvent(self, event: QEvent) -> None:
         """Make the picture anew where the screen has another resolution."""
@@ -431,49 +436,29 @@ class TracePanel(QFrame):
     def _place_marks(self) -> None:
         """Put a mark above each potential on the picture, with the kind that is known now."""
         self._seen_version = self._log.version
-        self._frames_to_marks = MARK_FRAMES
-        before = self._item.marks
-        self._item.marks = list(self._placed_marks())
-        for mark in set(before) ^ set(self._item.marks):
+        raster = self._raster
+        self._layout = MarkLayout(raster, self._lanes, self._plot.devicePixelRatioF(), self._look)
+        since = self._oldest_column * raster.samples_per_sweep // raster.columns
+        marks = self._marks_of(self._log.since(since)[-MARKS_AT_MOST:])
+        before, self._item.marks = self._item.marks, marks
+        # The more there are, the longer until their kinds are looked up again.
+        self._frames_to_marks = MARK_FRAMES * (1 + len(marks) // MARKS_PER_ROUND)
+        for mark in set(before) ^ set(marks):
             self._item.update_mark(mark)
         self._place_lines()
 
-    def _placed_marks(self) -> Iterator[PlacedMark]:
-        raster, lanes = self._raster, {channel: lane for lane, channel in enumerate(self._lanes)}
-        oldest, newest = self._oldest_column, raster.newest_column
-        rows = self._log.since((oldest * raster.samples_per_sweep) // raster.columns)
-        rows = rows[rows["sample"] < self.shown_to]
-        if len(lanes) == 1:
+    def _add_marks(self) -> None:
+        """Put a mark above each potential that was found since the last time."""
+        for mark in self._marks_of(self._log.newest(self._log.seen - self._marks_seen)):
+            self._item.marks.append(mark)
+            self._item.update_mark(mark)
+
+    def _marks_of(self, rows: Table) -> list[PlacedMark]:
+        self._marks_seen = self._log.seen
+        if len(self._lanes) == 1:
             rows = rows[rows["channel"] == self._lanes[0]]
-        rows = np.sort(rows[-MARKS_AT_MOST:], order="sample")
-        kinds = self._log.kinds(rows).tolist()
-        ratio, px = self._plot.devicePixelRatioF(), self._look.px
-        height = raster.image.shape[0] / ratio / len(lanes)
-        crowded = len(lanes) > LANES_WITH_LETTERS
-        # Where the newest mark of each row of each lane ends.
-        taken_to = {channel: [-np.inf] * MARK_ROWS for channel in lanes}
-        places = zip(rows["sample"].tolist(), rows["channel"].tolist(), kinds, strict=True)
-        for sample, channel, code in places:
-            column = raster.column_of(sample)
-            if not oldest < column <= newest:
-                continue
-            kind = Kind.UNCLASSIFIED if code == REJECTED else Kind(code)
-            row: int | None = 0
-            if kind.raises_alert and not crowded:
-                taken = taken_to[channel]
-                row = next((row for row in range(MARK_ROWS) if column / ratio >= taken[row]), None)
-                if row is not None:
-                    taken[row] = column / ratio + px(GLYPH_W)
-            top = lanes[channel] * height
-            yield PlacedMark(
-                column=column,
-                x=(column % raster.columns + 0.5) / ratio,
-                top=top + 2 + (row or 0) * (px(GLYPH_H) + 1),
-                bottom=top + height - 2,
-                kind=kind,
-                width=px(GLYPH_W),
-                small=crowded or row is None,
-            )
+        rows = rows[rows["sample"] < self.shown_to]
+        return list(self._layout.place(rows, self._log.kinds(rows), self._oldest_column))
 
     def _place_lines(self) -> None:
         """Draw the examiner's marks and the calipers that lie on the picture."""

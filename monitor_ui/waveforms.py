@@ -42,7 +42,7 @@ class Waveforms:
 
     BEFORE_MS, AFTER_MS = 10.0, 50.0
     PER_TRAIN = 40
-    BYTES = 32_000_000
+    TRAINS = 32
 
     def __init__(self, signal: DisplaySignal, log: PotentialLog) -> None:
         rate_hz = signal.info.rate_hz
@@ -53,8 +53,8 @@ class Waveforms:
         self.times_ms: Wave = np.arange(-self._before, self._after, dtype=np.float32) * np.float32(
             1000 / rate_hz
         )
-        train_bytes = 4 * self.PER_TRAIN * (self._before + self._after)
-        self._trains_at_most = max(16, self.BYTES // train_bytes)
+        # Each channel may have a train that is looked at.
+        self._trains_at_most = self.TRAINS + signal.info.n_channels
         self._forget()
 
     def _forget(self) -> None:

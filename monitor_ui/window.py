@@ -609,7 +609,10 @@ def binding_of(event: QKeyEvent) -> Binding | None:
     name = name.replace("Num+", "")
     control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
     typed = "" if control else event.text().upper()
-    return BY_KEY.get(name) or BY_KEY.get(typed)
+    # Which signs want Shift, as Ctrl + does here and there, is a matter of the keyboard.
+    is_sign = event.key() < Qt.Key.Key_Escape and not chr(event.key()).isalnum()
+    unshifted = name.replace("Shift+", "") if is_sign else ""
+    return BY_KEY.get(name) or BY_KEY.get(typed) or BY_KEY.get(unshifted)
 
 
 def _column() -> tuple[QFrame, QVBoxLayout]:

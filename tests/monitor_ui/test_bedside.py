@@ -508,3 +508,29 @@ def test_with_no_alert_the_busiest_train_is_shown(window, feed):
     refresh(window)
     assert window.chosen.train == 4
     assert "motor unit potential" in window.evidence.title.text()
+
+
+def test_signs_are_found_wherever_the_keyboard_has_them(window, qtbot):
+    press(qtbot, window, Key.Key_Plus, modifier=CONTROL | SHIFT)
+    assert window.look.scale == theme.SCALES[1]
+    press(qtbot, window, Key.Key_Minus, modifier=CONTROL)
+    assert window.look.scale == theme.SCALES[0]
+    press(qtbot, window, Key.Key_Question, modifier=SHIFT)
+    assert window.help_sheet.isVisible()
+
+
+def test_a_new_potential_has_its_mark_with_the_next_frame(window, feed):
+    feed.noise(0.3, findings(({"sample": 500, "train": -1, "kind": 1},)))
+    window._tick()
+    feed.noise(0.1, findings(({"sample": 3500, "train": -1, "kind": 2},)))
+    window._tick()
+    assert [mark.kind for mark in window.trace.marks][-1] is Kind.POSITIVE_SHARP_WAVE
+
+
+def test_every_one_of_very_many_potentials_has_its_mark(window, qtbot, feed):
+    press(qtbot, window, *[Key.Key_Right] * 10)
+    found = tuple({"sample": sample, "train": -1, "kind": 1} for sample in range(1000, 91_000, 45))
+    feed.noise(9.2, findings(found))
+    refresh(window)
+    assert window.trace.view.sweep_ms == 10_000
+    assert len(window.trace.marks) == len(found) == 2000
