@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
-from scipy.signal import butter, sosfilt
 
+from myoscope.dsp_core.filters import StreamFilter
+from myoscope.dsp_core.settings import DetectorSettings
 from myoscope.monitor_ui.mailbox import Mailbox
 
 if TYPE_CHECKING:
@@ -122,9 +123,8 @@ class SoundSignal:
         self._mailbox = mailbox
         self._rate_hz = mailbox.info.rate_hz
         self._wait_ms = WAIT_MS[0]
-        self._high_pass = butter(2, HIGH_PASS_HZ, "high", fs=self._rate_hz, output="sos")
+        self._band = StreamFilter(1, self._rate_hz, DetectorSettings(high_pass_hz=HIGH_PASS_HZ))
         self._next = self._earliest = -1
-        self._state = np.zeros((len(self._high_pass), 2))
         self._ready: Sound = np.zeros(0, np.float32)
         self._resampler = _resampler(self._rate_hz, sound_rate_hz)
         self._heard: tuple[int, int, float] | None = None
@@ -189,7 +189,9 @@ class SoundSignal:
                 if not got:
                     break
             self._next = window.first_sample + got
-            self._ready = np.concatenate([self._ready, self._shape(window.samples)])
+            self._ready = np.concatenate(
+                [self._ready, self._shape(window.samples, window.first_sample)]
+            )
             if got < wanted:
                 break
         self._watch_clocks(ring.newest - self._next, n_frames)
@@ -204,11 +206,11 @@ class SoundSignal:
         self._owed -= wanted
         return wanted
 
-    def _shape(self, rows: npt.NDArray[np.float32]) -> Sound:
+    def _shape(self, rows: npt.NDArray[np.float32], first_sample: int) -> Sound:
         """Return rows of the ring as sound: one channel, without its offset, at the card's rate."""
         channel = min(max(0, self.channel), rows.shape[1] - 1)
-        samples = np.nan_to_num(rows[:, channel].astype(np.float64), posinf=0.0, neginf=0.0)
-        samples, self._state = sosfilt(self._high_pass, samples, zi=self._state)
+        column = np.nan_to_num(rows[:, channel : channel + 1], posinf=0.0, neginf=0.0)
+        samples = self._band.process(np.ascontiguousarray(column, np.float32), first_sample)[:, 0]
         seconds = len(samples) / self._rate_hz
         was_shut = self.squelch and not self._open_s
         wanted = 0.0 if self.muted or not self._is_open(samples, seconds) else self._volume_gain()
@@ -225,7 +227,7 @@ class SoundSignal:
         volume = min(1.0, max(0.0, self.volume))
         return FULL_VOLUME_PER_UV * volume**2  # as the ear hears it
 
-    def _is_open(self, samples: npt.NDArray[np.float64], seconds: float) -> bool:
+    def _is_open(self, samples: npt.NDArray[np.float32], seconds: float) -> bool:
         if not self.squelch:
             return True
         noise = float(self._mailbox.noise_uv[min(self.channel, self._mailbox.info.n_channels - 1)])
@@ -283,7 +285,7 @@ class SoundSignal:
         """Begin anew at the newest sample, of another channel or at another place."""
         self._next, self._earliest = -1, self._mailbox.ring.newest
         self._ready = np.zeros(0, np.float32)
-        self._state = np.zeros((len(self._high_pass), 2))
+        self._band.restart()
         self._owed = self._trim_owed = self._trim = 0.0
         self._gain = 0.0
         self._resampler = _resampler(self._rate_hz * self.speed, self.sound_rate_hz)
