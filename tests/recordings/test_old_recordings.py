@@ -78,6 +78,13 @@ def test_an_old_recording_keeps_its_decisions_and_takes_new_ones(old, version, n
     assert verify(old / name).is_whole
 
 
+@pytest.mark.parametrize("name", ["closed", "killed"])
+def test_what_a_version_did_not_record_is_unknown(old, version, name):
+    with open_recording(old / name) as recording:
+        (duration_ms,) = recording.trains["duration_ms"]
+    assert duration_ms == 2.5 if version >= 2 else np.isnan(duration_ms)
+
+
 def test_an_old_recording_verifies_and_can_be_repaired(old):
     assert verify(old / "closed").is_whole
     assert repair(old / "killed").changed

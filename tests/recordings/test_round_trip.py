@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+from dataclasses import replace
 from datetime import datetime
 
 import dask.array
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from myoscope.acquisition.block import Block, StreamInfo
 from myoscope.acquisition.errors import ArchiveError
 from myoscope.acquisition.replay import ReplaySource
+from myoscope.dsp_core.evidence import Context
 from myoscope.dsp_core.findings import ALERT_DTYPE, POTENTIAL_DTYPE, TRAIN_DTYPE, Findings
 from myoscope.dsp_core.kinds import Kind
 from myoscope.recordings import layout
@@ -77,6 +79,19 @@ def test_xarray_zarr_and_dask_open_the_signal_without_a_warning(tmp_path, emg, r
     assert signal[:].tobytes() == samples.tobytes()
     lazy = dask.array.from_zarr(str(path), component="emg/signal")
     assert lazy.compute().tobytes() == samples.tobytes()
+
+
+def test_other_programs_are_told_what_the_bits_of_a_train_s_context_mean(
+    tmp_path, emg, record, findings
+):
+    context = Context.ON_MAINS | Context.SMALL
+    trains = findings.trains.copy()
+    trains["context"] = context
+    record(tmp_path / "r", emg(2100), findings=replace(findings, trains=trains))
+    with xarray.open_zarr(tmp_path / "r" / "recording.zarr", group="trains") as table:
+        masks = np.array(table.context.attrs["flag_masks"])
+        names = np.array(table.context.attrs["flag_meanings"].split())
+        assert names[masks & table.context.values != 0].tolist() == ["on_mains", "small"]
 
 
 def test_a_gap_reads_as_nan_and_its_whole_seconds_take_no_room(tmp_path, emg, record):
