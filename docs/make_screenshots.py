@@ -1,51 +1,109 @@
 """Make the pictures of the documentation.
 
-    python docs/make_screenshots.py
+    python docs/make_screenshots.py            all of them
+    python docs/make_screenshots.py review     one of them
 
-Opens the real window, offscreen, on a virtual patient, and lets it run for some seconds.
+Opens the real windows, offscreen, on a virtual patient, and presses the keys that an examiner would.
 """
 
 import os
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 
+from myoscope.dsp_core.kinds import Kind
 from myoscope.dsp_core.settings import DetectorSettings
 from myoscope.monitor_ui.app import Run
 from myoscope.monitor_ui.inputs import open_scenario
+from myoscope.monitor_ui.playback import Playback
+from myoscope.monitor_ui.review import ReviewWindow
+from myoscope.monitor_ui.session_plan import SessionPlan
+from myoscope.monitor_ui.start_page import StartPage
 from myoscope.monitor_ui.window import MonitorWindow
+from myoscope.recordings.decisions import What
+from myoscope.recordings.reader import open_recording
 
 IMAGES = Path(__file__).parent / "images"
 RATE_HZ = 20_000.0
-SECONDS = 12.0
+SECONDS = 14.0
+SIZE = 1600, 900
+Key = Qt.Key
 
 
-def take(name: str, scenario: str, seed: int, **view: int) -> None:
-    """Run a scenario and keep a picture of the window as ``name``."""
-    application = QApplication.instance() or QApplication(sys.argv[:1])
+def keep(window: QWidget, name: str) -> None:
+    """Keep a picture of a window."""
+    IMAGES.mkdir(exist_ok=True)
+    window.grab().save(str(IMAGES / f"{name}.png"))
+    print(IMAGES / f"{name}.png")
+
+
+def examine(folder: Path, when_done: Callable[[MonitorWindow], None]) -> None:
+    """Watch and record a virtual patient, say where the needle is, and grade."""
+    source = open_scenario("denervated-mild", rate_hz=RATE_HZ, n_channels=1, seconds=None, seed=0)
+    run = Run(source, DetectorSettings(), record_to=folder)
+    run.examiner = "ND"
+    run.start()
+    window = MonitorWindow(run)
+    window.resize(*SIZE)
+    window.show()
+    window.decide(What.MUSCLE, sample=0, value="tibialis anterior", side="right")
+    QTest.qWait(round(500 * SECONDS))
+    QTest.keyClick(window, Key.Key_N)
+    QTest.keyClick(window, Key.Key_I)
+    QTest.qWait(round(500 * SECONDS))
+    window.decide(What.GRADE, kind=Kind.INSERTIONAL_ACTIVITY, value="increased")
+    QTest.keyClick(window, Key.Key_C)
+    QTest.qWait(700)
+    when_done(window)
+    window.close()
+    run.close()
+
+
+def monitor() -> None:
+    """The bedside window."""
     with tempfile.TemporaryDirectory() as folder:
-        source = open_scenario(scenario, rate_hz=RATE_HZ, n_channels=1, seconds=None, seed=seed)
-        run = Run(source, DetectorSettings(), record_to=Path(folder) / "session-0142")
-        run.start()
-        window = MonitorWindow(run)
-        window.trace.set_view(replace(window.trace.view, **view))
+        examine(Path(folder) / "session-0142", lambda window: keep(window, "monitor"))
+
+
+def review() -> None:
+    """A recording looked through, and its far view."""
+    with tempfile.TemporaryDirectory() as folder:
+        session = Path(folder) / "session-0142"
+        examine(session, lambda window: None)
+        playback = Playback(open_recording(session))
+        window = ReviewWindow(playback)
+        window.resize(*SIZE)
         window.show()
+        playback.seek(playback.n_samples // 2)
+        for _ in range(3):
+            QTest.keyClick(window, Key.Key_BracketRight)
+        QTest.qWait(800)
+        keep(window, "review")
+        window.close()
+        playback.close()
 
-        def keep() -> None:
-            IMAGES.mkdir(exist_ok=True)
-            window.grab().save(str(IMAGES / name))
-            window.close()
 
-        QTimer.singleShot(round(SECONDS * 1000), keep)
-        application.exec()
-        run.close()
+def start_page() -> None:
+    """What is offered where nobody has said what to watch."""
+    with tempfile.TemporaryDirectory(prefix="recordings-") as folder:
+        page = StartPage(replace(SessionPlan(), record_to="session-0143"), Path(folder))
+        page.show()
+        QTest.qWait(200)
+        keep(page, "start_page")
+        page.close()
 
+
+PICTURES = {made.__name__: made for made in (monitor, review, start_page)}
 
 if __name__ == "__main__":
-    take("monitor.png", "denervated-mild", seed=0)
+    application = QApplication(sys.argv[:1])
+    for name in sys.argv[1:] or PICTURES:
+        PICTURES[name]()
