@@ -3,7 +3,7 @@
     python docs/make_screenshots.py            all of them
     python docs/make_screenshots.py review     one of them
 
-Opens the real windows, offscreen, on a virtual patient, and presses the keys that an examiner would.
+Opens the real windows, offscreen, on a virtual patient, and presses an examiner's keys.
 """
 
 import os
@@ -19,6 +19,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from myoscope.acquisition.block import StreamInfo
+from myoscope.acquisition.lsl_streams import StreamRow
 from myoscope.dsp_core.kinds import Kind
 from myoscope.dsp_core.settings import DetectorSettings
 from myoscope.monitor_ui.app import Run
@@ -30,6 +32,7 @@ from myoscope.monitor_ui.start_page import StartPage
 from myoscope.monitor_ui.window import MonitorWindow
 from myoscope.recordings.decisions import What
 from myoscope.recordings.reader import open_recording
+from myoscope.recordings.writer import RecordingWriter
 
 IMAGES = Path(__file__).parent / "images"
 RATE_HZ = 20_000.0
@@ -68,13 +71,13 @@ def examine(folder: Path, when_done: Callable[[MonitorWindow], None]) -> None:
 
 
 def monitor() -> None:
-    """The bedside window."""
+    """Picture the bedside window."""
     with tempfile.TemporaryDirectory() as folder:
         examine(Path(folder) / "session-0142", lambda window: keep(window, "monitor"))
 
 
 def review() -> None:
-    """A recording looked through, and its far view."""
+    """Picture a recording that is looked through."""
     with tempfile.TemporaryDirectory() as folder:
         session = Path(folder) / "session-0142"
         examine(session, lambda window: None)
@@ -92,9 +95,20 @@ def review() -> None:
 
 
 def start_page() -> None:
-    """What is offered where nobody has said what to watch."""
+    """Picture what is offered where nobody has said what to watch."""
     with tempfile.TemporaryDirectory(prefix="recordings-") as folder:
+        info = StreamInfo("needle", RATE_HZ, ("needle",))
+        for number in (140, 141, 142):
+            RecordingWriter(Path(folder) / f"session-0{number}", info).close()
         page = StartPage(replace(SessionPlan(), record_to="session-0143"), Path(folder))
+        page._show_streams(
+            [
+                StreamRow("needle amplifier", "EMG", "amp-7", "bedside", 20_000.0, 8, "float32",
+                          unit="microvolts"),
+                StreamRow("keyboard", "Markers", "keys", "bedside", 0.0, 1, "string",
+                          problem="has no regular rate"),
+            ]
+        )  # fmt: skip
         page.show()
         QTest.qWait(200)
         keep(page, "start_page")

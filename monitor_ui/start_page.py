@@ -479,6 +479,13 @@ QLineEdit, QComboBox {{
     background: {p.raised}; border: 1px solid {p.border}; border-radius: 4px; padding: 4px;
 }}
 QComboBox QAbstractItemView {{ background: {p.panel}; selection-background-color: {p.chosen}; }}
+QCheckBox::indicator, QRadioButton::indicator {{
+    width: 14px; height: 14px; border: 2px solid {p.dim}; background: {p.background};
+}}
+QRadioButton::indicator {{ border-radius: 9px; }}
+QCheckBox::indicator:checked, QRadioButton::indicator:checked {{
+    border-color: {p.trace}; background: {p.trace};
+}}
 QPushButton:focus, QListWidget:focus, QLineEdit:focus, QComboBox:focus {{
     border: 2px solid {p.trace};
 }}
