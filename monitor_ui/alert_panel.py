@@ -95,9 +95,11 @@ class AlertPanel(QFrame):
             self.list.takeItem(self.list.count() - 1)
         while self.list.count() < len(shown):
             self.list.addItem(QListWidgetItem())
+        # Of several alerts of the chosen train, the newest.
+        chosen_row = next((r for r, s in enumerate(shown) if s.alert.train == chosen.train), None)
         for row, state in enumerate(shown):
             item = self.list.item(row)
-            is_chosen = state.alert.train == chosen.train
+            is_chosen = row == chosen_row
             if item.data(CHOSEN_ROLE) != is_chosen:
                 item.setData(CHOSEN_ROLE, is_chosen)
                 if is_chosen:

@@ -42,10 +42,10 @@ class ChosenTrain:
 
     def step(self, by: int) -> None:
         """Choose the alert ``by`` places further down the list."""
-        ordered = listed(self._mailbox)
-        if not ordered:
+        # A train may have raised several alerts, one after the other.
+        trains = list(dict.fromkeys(alert.train for alert in listed(self._mailbox)))
+        if not trains:
             return
-        trains = [alert.train for alert in ordered]
         train = self.train
         place = trains.index(train) + by if train in trains else 0
         self.choose(trains[min(max(place, 0), len(trains) - 1)])

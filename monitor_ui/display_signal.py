@@ -65,6 +65,7 @@ class DisplaySignal:
         if self._mailbox.generation != self._generation:
             self._generation = self._mailbox.generation
             self._rings = (self._new_ring(),)
+            self._rings[0].restart(source.oldest)
             self._held = None
             self._filter.restart()
         newest, start = source.newest, self.newest

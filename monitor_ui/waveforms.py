@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from myoscope.dsp_core.findings import Table
 from myoscope.monitor_ui.display_signal import DisplaySignal
 from myoscope.monitor_ui.potential_log import PotentialLog
 
@@ -98,9 +97,3 @@ class Waveforms:
         """Return the mean of a train's cut-outs; None where there is none."""
         cuts = self._trains.get(train)
         return np.mean([cut.wave for cut in cuts], axis=0, dtype=np.float32) if cuts else None
-
-
-def rates_hz(rows: Table, rate_hz: float) -> npt.NDArray[np.float64]:
-    """Return 1 / interval of consecutive potentials of a train, in order."""
-    intervals = np.diff(rows["sample"])
-    return rate_hz / intervals[intervals > 0]
