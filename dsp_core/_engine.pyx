@@ -19,7 +19,7 @@ import numpy as np
 from myoscope.dsp_core._bank cimport N_WIDTHS, BankKernel
 from myoscope.dsp_core._filter cimport FilterKernel
 from myoscope.dsp_core._kinds cimport (
-    BESIDE_END_PLATE, BRIEF, COMPLEX_REPETITIVE_DISCHARGE, CRAMP_DISCHARGE, FASCICULATION,
+    BESIDE_END_PLATE, BRIEF, CLOCKED, COMPLEX_REPETITIVE_DISCHARGE, CRAMP_DISCHARGE, FASCICULATION,
     FIBRILLATION, IN_CRAMP, IN_CROWD, IN_INSERTION, INSERTIONAL_ACTIVITY, MAY_BE_SUPERPOSED,
     MOTOR_UNIT_POTENTIAL, N_KINDS, NEAR_MOVEMENT, NOT_AT_REST, OF_CONTRACTION, ON_MAINS, SMALL,
     UNCLASSIFIED, Evidence, KindModel, judge, load_model,
@@ -30,10 +30,11 @@ from myoscope.dsp_core._tiles cimport (
 )
 from myoscope.dsp_core._templates cimport (
     Geometry, Place, Template, best_fall, geometry_for, learn_template, place_template,
-    resize_template, start_template, take_out, unsettled_uv,
+    learn_point, resize_template, seen_points, start_template, take_out, unsettled_uv,
 )
 from myoscope.dsp_core._trains cimport (
-    INTERVALS, Train, count_potential, locked_to, meet, start_train, try_coupling, update_rhythm,
+    INTERVALS, Train, count_potential, locked_to, meet, is_clocked, start_train, try_coupling, uncouple,
+    update_rhythm,
 )
 from myoscope.dsp_core._waveform cimport Waveform, measure
 from myoscope.dsp_core._window cimport (
@@ -49,6 +50,7 @@ cdef enum:
     MOST_PARTS = 12      # potentials that one candidate is resolved into
     MOST_JOINT = 3       # of them that are found only together
     PENDING = 8          # candidates on a channel whose waveform is not complete yet
+    TAILS = 16           # potentials on a channel whose tail is not there yet
 
 # A potential's peak may be taken for another of its deflections: so far is looked for its shape.
 cdef double FURTHEST_MS = 1.25
@@ -56,8 +58,6 @@ cdef double SMOOTHING_MS = 0.2
 cdef double BASELINE_MS = 5.0
 # The signal is awaited for so long after a potential's peak.
 cdef double AFTER_MS = 7.25
-# A waveform that has not ended is waited for in such steps.
-cdef double WAIT_MS = 5.0
 cdef double POINTS_PER_MS = 10.0
 # What is left of a candidate is another potential if its spike is larger than so many times the
 # noise and than this share of those that were taken out beside it: shapes wander by as much.
@@ -80,6 +80,10 @@ cdef double REFRACTORY_MS = 2.0
 # Trains that fire so near to each other may be parts of one discharge, if they keep the lag.
 cdef double COUPLED_MS = 25.0
 cdef double LAG_TOLERANCE_MS = 0.3
+# A smaller part, as a share of the whole, is what an inexact template left of it.
+cdef double SMALLEST_PART = 0.25
+# The largest part leads, but not by noise alone.
+cdef double CHANGE_OF_LEADER = 1.15
 # A train has fallen silent after so many of its intervals, but within these limits.
 cdef double SILENT_INTERVALS = 5.0
 cdef double SILENT_PAUSES = 2.0    # of the longest of the newest intervals
@@ -104,17 +108,22 @@ cdef double INSERTION_LONGEST_S = 3.0  # a longer busy time is no needle movemen
 # A train of so many intervals, and less variable than insertional activity, keeps a rhythm.
 cdef int RHYTHM_INTERVALS = 6
 cdef double RHYTHM_VARIABILITY = 0.4
-# Nobody fires a motor unit faster at will for more than a doublet. A cramp goes on while units fire
-# so densely, or for so long after the last that could be told apart.
+# Nobody fires a motor unit faster at will for more than a doublet. A cramp goes on while the channel
+# is busy, or for so long after the last unit that could be told apart.
 cdef double CRAMP_HZ = 28.0
 cdef double CRAMP_LEAST_S = 0.8
-cdef double CRAMP_DENSE_HZ = 50.0
 cdef double CRAMP_RECENT_S = 1.5
 # The crests of hum change by less than this share from one period to the next.
 cdef double HUM_CHANGE = 0.6
 # Another train tells where the needle is once it is so certain, and for so long after it fired.
-cdef double NEIGHBOUR_CONFIDENCE = 0.8
+cdef double NEIGHBOUR_CONFIDENCE = 0.9
 cdef int NEIGHBOUR_POTENTIALS = 5
+# Motor units that fire at will are faster than this, and keep a rhythm even where some are missed.
+cdef double SLOWEST_VOLUNTARY_HZ = 3.0
+cdef double VOLUNTARY_VARIABILITY = 0.6
+# An end-plate's spikes follow each other this quickly; its noise has many shapes.
+cdef double QUICK_MS = 40.0
+cdef int END_PLATE_SHAPES = 3
 cdef double NEIGHBOUR_RECENT_S = 1.5
 # In the end-plate zone only what is more regular than this counts as denervation undiminished.
 cdef double IRREGULAR = 0.15
@@ -123,6 +132,9 @@ cdef double IRREGULAR = 0.15
 cdef double UNREST_S = 2.0
 cdef double UNREST_ORPHANS = 8.0
 cdef double UNREST_SHARE = 0.2
+# With a needle in it a muscle at rest shows some 10 microvolts rms at most; where there is never
+# less than this, motor units fire all the time.
+cdef double LOUDEST_REST_UV = 30.0
 # A train most of whose potentials came during a contraction is part of it.
 cdef double REST_SHARE = 0.7
 # Fasciculations are rare: no finding where more than so many potentials of at least half the
@@ -203,6 +215,12 @@ ctypedef struct Candidate:
     long long due        # row at which enough of the signal is there to measure it
     float deflection     # largest, in multiples of the noise
 
+ctypedef struct Tail:
+    # What is still to be learnt of a potential's shape.
+    long long train
+    long long start      # row since the last gap of the template's first point
+    float level          # microvolts that it stands on
+
 ctypedef struct Memory:
     long long sample
     long long train
@@ -219,6 +237,8 @@ ctypedef struct Stretch:
 ctypedef struct Channel:
     int n_pending
     Candidate[PENDING] pending
+    int n_tails
+    Tail[TAILS] tails
     double busy                  # share of the last rows that stood out, as of busy_row
     long long busy_row
     bint in_burst
@@ -283,6 +303,7 @@ cdef class Engine:
     cdef Template unknown            # scratch: more of a shape that was just met
     cdef Geometry geometry
     cdef int after_rows
+    cdef int tail_rows               # from a template's first point to the end of its tail
     cdef int furthest_rows
     cdef double busy_decay
     cdef double[20] busy_kept        # (1 - busy_decay) to the power of 1, 2, 4, ... rows
@@ -325,6 +346,7 @@ cdef class Engine:
 
         self.geometry = geometry_for(max(1, <int> (self.per_ms / POINTS_PER_MS)), self.per_ms)
         self.after_rows = <int> (AFTER_MS * self.per_ms)
+        self.tail_rows = self.geometry.wide * self.geometry.step
         self.furthest_rows = max(1, <int> (FURTHEST_MS * self.per_ms))
         self.busy_decay = 1.0 / (BUSY_MS * self.per_ms)
         self.busy_kept[0] = 1.0 - self.busy_decay
@@ -450,6 +472,7 @@ cdef class Engine:
         for channel in range(self.n_channels):
             state = &self.channels[channel]
             state.n_pending = 0
+            state.n_tails = 0
             state.busy = 0.0
             state.busy_row = 0
             self.stretches[channel].active = False
@@ -572,10 +595,14 @@ cdef class Engine:
         cdef const Stretch* stretch = &self.stretches[channel]
         if state.in_burst or (stretch.active and stretch.deflection > self.limits.threshold):
             self.awaited[channel] = self.row
-        elif state.n_pending:
-            self.awaited[channel] = state.pending[0].due
         else:
             self.awaited[channel] = NOT_AWAITED
+            if state.n_pending:
+                self.awaited[channel] = state.pending[0].due
+            if state.n_tails:
+                self.awaited[channel] = min(
+                    self.awaited[channel], state.tails[0].start + self.tail_rows
+                )
 
     cdef void follow_row(self, int channel, int index, bint whole) noexcept nogil:
         """Take one row of a channel; ``index`` IN of it among the newest rows."""
@@ -591,7 +618,9 @@ cdef class Engine:
         if self.stretches[channel].active or deflection > self.limits.release:
             self.follow(channel, self.row - self.bank_kernel.delay, deflection)
         if state.n_pending and state.pending[0].due <= self.row:
-            self.measure_candidate(channel, False)
+            self.measure_candidate(channel)
+        if state.n_tails and state.tails[0].start + self.tail_rows <= self.row:
+            self.learn_tail(channel)
         if state.in_burst or state.busy > BUSY_FROM:
             self.follow_burst(channel)
 
@@ -617,6 +646,7 @@ cdef class Engine:
         self.blanked_until = max(self.blanked_until, stretch.blank_until)
         self.bank_kernel.spoilt[channel] = True
         self.channels[channel].n_pending = 0
+        self.channels[channel].n_tails = 0
 
     cdef void follow(self, int channel, long long centre, float deflection) noexcept nogil:
         """Start, extend or end the stretch of rows that stands out on a channel."""
@@ -653,7 +683,7 @@ cdef class Engine:
         cdef double largest = -1.0
         cdef double value
         if state.n_pending == PENDING:
-            self.measure_candidate(channel, True)
+            self.measure_candidate(channel)
         for index in range(start, end):
             value = fabs(
                 self.lanes[channel].signal[(index & self.ring_mask) * self.lanes[channel].stride]
@@ -678,7 +708,7 @@ cdef class Engine:
             self.add_candidate(channel, stretch.start, stretch.last_high + 1, stretch.deflection)
         stretch.active = False
         while state.n_pending:
-            self.measure_candidate(channel, True)
+            self.measure_candidate(channel)
 
     cdef void drop_candidate(self, Channel* state) noexcept nogil:
         cdef int index
@@ -686,11 +716,8 @@ cdef class Engine:
         for index in range(state.n_pending):
             state.pending[index] = state.pending[index + 1]
 
-    cdef void measure_candidate(self, int channel, bint now) noexcept nogil:
-        """Hand on the potentials in the oldest candidate of a channel.
-
-        ``now`` IN whether to make do with what there is of a waveform that has not ended.
-        """
+    cdef void measure_candidate(self, int channel) noexcept nogil:
+        """Hand on the potentials in the oldest candidate of a channel."""
         cdef Channel* state = &self.channels[channel]
         cdef Candidate candidate = state.pending[0]
         cdef int margin = <int> ((BASELINE_MS + FURTHEST_MS) * self.per_ms)
@@ -713,13 +740,6 @@ cdef class Engine:
         measure(
             self.window.smooth, self.window.count, low, high, self.per_ms, smooth_noise, &waveform
         )
-        if (
-            not now and not waveform.ended
-            and candidate.due + <long long> (WAIT_MS * self.per_ms)
-            < candidate.start + self.limits.longest_rows
-        ):
-            state.pending[0].due = candidate.due + <long long> (WAIT_MS * self.per_ms)
-            return
         self.drop_candidate(state)
         if (
             waveform.amplitude_uv < self.limits.smallest_uv
@@ -1019,6 +1039,7 @@ cdef class Engine:
             self.judge_burst(state)
             return train
         self.wake(channel, train)
+        self.await_tail(channel, train, origin + peak - self.geometry.before * self.geometry.step)
         self.take_in(channel, train, &waveform, origin + peak, sample)
         return train
 
@@ -1044,13 +1065,55 @@ cdef class Engine:
             min(self.window.count, peak + self.furthest_rows), self.per_ms,
             self.smooth_noise_uv(channel), &waveform,
         )
+        if not waveform.ended and train.shape.ended:
+            waveform.duration_ms = train.shape.duration_ms
         learn_template(
-            &train.template, &self.geometry, &self.window, start,
-            REMEMBERED_FAST if train.rate_hz > FAST_HZ else REMEMBERED_POTENTIALS,
+            &train.template, &self.geometry, &self.window, start, remembered_by(train)
         )
         if not is_live(train):
             self.wake(channel, train)
+        self.await_tail(channel, train, origin + start)
         self.take_in(channel, train, &waveform, origin + peak, origin + waveform.peak)
+
+    cdef void await_tail(self, int channel, const Train* train, long long sample) noexcept nogil:
+        """Note that a potential's tail is to be learnt; ``sample`` IN of its template's start."""
+        cdef Channel* state = &self.channels[channel]
+        cdef Tail* tail
+        if state.n_tails == TAILS:
+            return
+        tail = &state.tails[state.n_tails]
+        tail.train = train.number
+        tail.start = sample - self.sample + self.row
+        tail.level = self.window.level
+        state.n_tails += 1
+
+    cdef void learn_tail(self, int channel) noexcept nogil:
+        """Average the oldest awaited tail into its train's shape: potentials are told before it."""
+        cdef Channel* state = &self.channels[channel]
+        cdef Tail tail = state.tails[0]
+        cdef Lane lane = self.lanes[channel]
+        cdef Train* train
+        cdef long long row
+        cdef int slot
+        cdef int index
+        cdef int place
+        cdef double total
+        state.n_tails -= 1
+        for index in range(state.n_tails):
+            state.tails[index] = state.tails[index + 1]
+        for slot in range(state.places):
+            train = &state.trains[slot]
+            if not is_live(train) or train.number != tail.train:
+                continue
+            for index in range(self.geometry.sharp, self.geometry.wide):
+                row = tail.start + index * self.geometry.step
+                total = 0.0
+                for place in range(self.geometry.step):
+                    total += lane.signal[((row + place) & self.ring_mask) * lane.stride]
+                learn_point(
+                    &train.template, index, total / self.geometry.step - tail.level,
+                    remembered_by(train),
+                )
 
     cdef void assign_part(
         self, int channel, Train* train, long long origin, int start
@@ -1088,11 +1151,11 @@ cdef class Engine:
         cdef double weight
         count_potential(train, sample)
         self.couple(state, train)
-        weight = 1.0 / min(train.potentials, <long long> REMEMBERED_POTENTIALS)
+        weight = 1.0 / min(train.met, <long long> REMEMBERED_POTENTIALS)
         train.amplitude_uv += weight * (waveform.amplitude_uv - train.amplitude_uv)
         train.duration_ms += weight * (waveform.duration_ms - train.duration_ms)
         measure(
-            &train.template.wide[0], self.geometry.wide,
+            &train.template.wide[0], seen_points(&train.template, &self.geometry),
             max(0, self.geometry.before - <int> (FURTHEST_MS * self.geometry.per_ms)),
             self.geometry.before + <int> (FURTHEST_MS * self.geometry.per_ms),
             self.geometry.per_ms, max(
@@ -1127,7 +1190,13 @@ cdef class Engine:
             lag = <double> (train.last_sample - other.last_sample)
             if fabs(lag) >= COUPLED_MS * self.per_ms:
                 continue
-            if other.amplitude_uv < train.amplitude_uv:
+            if train.leader == other.number and (
+                train.amplitude_uv > CHANGE_OF_LEADER * other.amplitude_uv
+            ):
+                uncouple(train)
+            if train.leader != other.number and (
+                other.leader == train.number or other.amplitude_uv < train.amplitude_uv
+            ):
                 meet(other, train, -lag, tolerance)
             elif fabs(lag) < nearest or other.number == train.leader:
                 nearest = 0.0 if other.number == train.leader else fabs(lag)
@@ -1147,9 +1216,7 @@ cdef class Engine:
         """Give a satellite the kind of its leader; it raises no alert of its own."""
         cdef Train* leader = self.leader_of(&self.channels[channel], train)
         if leader == NULL or leader.satellite:
-            train.satellite = False
-            train.leader = -1
-            train.hits = train.tries = 0
+            uncouple(train)
             return
         if train.alert >= 0:
             self.clear_alert(channel, train)
@@ -1164,7 +1231,7 @@ cdef class Engine:
         cdef const Train* other
         for index in range(self.channels[channel].places):
             other = &self.channels[channel].trains[index]
-            parts += other.used and other.satellite and other.leader == train.number
+            parts += is_part(other, train)
         return parts
 
     cdef int phases_of(self, int channel, const Train* train) noexcept nogil:
@@ -1174,7 +1241,7 @@ cdef class Engine:
         cdef const Train* other
         for index in range(self.channels[channel].places):
             other = &self.channels[channel].trains[index]
-            if other.used and other.satellite and other.leader == train.number:
+            if is_part(other, train):
                 phases += other.shape.phases
         return phases
 
@@ -1185,11 +1252,10 @@ cdef class Engine:
         cdef double last = 0.0
         cdef double own
         cdef const Train* other
-        # A template's neighbours average out; only what outlasts it is measured one by one.
-        own = train.shape.duration_ms if train.shape.ended else train.duration_ms
+        own = train.shape.duration_ms
         for index in range(self.channels[channel].places):
             other = &self.channels[channel].trains[index]
-            if other.used and other.satellite and other.leader == train.number:
+            if is_part(other, train):
                 first = min(first, other.lag)
                 last = max(last, other.lag)
         return own + (last - first) / self.per_ms
@@ -1303,36 +1369,49 @@ cdef class Engine:
 
     cdef bint at_rest(self, const Channel* state, const Train* train) noexcept nogil:
         """Return whether the muscle rests, as far as the train's neighbours tell."""
+        cdef int index
         if state.orphans > UNREST_ORPHANS and state.orphans > UNREST_SHARE * state.recent:
             return False
-        return not self.beside(state, train, False)
+        for index in range(state.places):
+            if (
+                state.trains[index].motor_unit > NEIGHBOUR_CONFIDENCE
+                and state.trains[index].rate_hz > SLOWEST_VOLUNTARY_HZ
+                and state.trains[index].variability < VOLUNTARY_VARIABILITY
+                and self.fires_beside(&state.trains[index], train)
+            ):
+                return False
+        return True
 
-    cdef bint beside(
-        self, const Channel* state, const Train* train, bint end_plate
-    ) noexcept nogil:
-        """Return whether another train on the channel is of an end-plate, or of a motor unit.
-
-        By its shape and rhythm alone: what trains conclude from each other must not go in circles.
-        """
+    cdef bint beside_end_plate(self, const Channel* state, const Train* train) noexcept nogil:
+        """Return whether the needle is in an end-plate: spikes in quick succession, or many."""
         cdef int index
+        cdef int count = 0
         cdef const Train* other
         for index in range(state.places):
             other = &state.trains[index]
-            if (
-                is_live(other) and other != train and other.potentials >= NEIGHBOUR_POTENTIALS
-                and (other.end_plate if end_plate else other.motor_unit) > NEIGHBOUR_CONFIDENCE
-                and self.sample - other.last_sample
-                < <long long> (NEIGHBOUR_RECENT_S * self.rate_hz)
-            ):
-                return True
+            if other.end_plate > NEIGHBOUR_CONFIDENCE and self.fires_beside(other, train):
+                count += 1
+                if other.shortest < QUICK_MS * self.per_ms or count >= END_PLATE_SHAPES:
+                    return True
         return False
+
+    cdef bint fires_beside(self, const Train* other, const Train* train) noexcept nogil:
+        """Return whether another train fires now, and has done so for some time.
+
+        What it is must follow from its shape and rhythm alone: what trains conclude from each
+        other must not go in circles.
+        """
+        return (
+            is_live(other) and other != train and other.potentials >= NEIGHBOUR_POTENTIALS
+            and self.sample - other.last_sample < <long long> (NEIGHBOUR_RECENT_S * self.rate_hz)
+        )
 
     cdef void remember(
         self, Channel* state, Train* train, const Waveform* waveform
     ) noexcept nogil:
         """Note a potential, and whether the muscle rested when it came."""
         cdef Memory* place = &state.memory[state.n_potentials % REMEMBERED]
-        cdef double weight = 1.0 / min(train.potentials, <long long> 8)
+        cdef double weight = 1.0 / min(train.met, <long long> 8)
         place.sample = train.last_sample
         place.train = train.number
         place.amplitude_uv = waveform.amplitude_uv
@@ -1406,7 +1485,7 @@ cdef class Engine:
         kind = judge(
             &self.model, &train.evidence, posterior, &train.motor_unit, &train.end_plate
         )
-        self.follow_cramp(&self.channels[channel], train, kind)
+        self.follow_cramp(&self.channels[channel], train, posterior[CRAMP_DISCHARGE])
         train.changed = train.changed or train.kind != kind
         if train.kind != kind or posterior[kind] < self.limits.alert_confidence:
             train.sure = 0
@@ -1433,19 +1512,23 @@ cdef class Engine:
         evidence.wander = train.wander
         evidence.grouping = train.grouping
         evidence.silent_s = silent_s
-        evidence.context = self.context_of(&self.channels[channel], train)
+        evidence.context = self.context_of(
+            &self.channels[channel], train, self.bank_kernel.noise[channel]
+        )
 
-    cdef unsigned short context_of(self, Channel* state, const Train* train) noexcept nogil:
+    cdef unsigned short context_of(
+        self, Channel* state, const Train* train, double noise_uv
+    ) noexcept nogil:
         """Return the flags of what goes on around a train."""
         cdef int context = 0
         self.fade_counts(state)
-        if train.rest < REST_SHARE:
+        if train.rest < REST_SHARE or noise_uv > LOUDEST_REST_UV:
             context |= OF_CONTRACTION
         if not self.at_rest(state, train):
             context |= NOT_AT_REST
         if (
             not train.variability < IRREGULAR  # also where it is not known
-            and self.beside(state, train, True)
+            and self.beside_end_plate(state, train)
         ):
             context |= BESIDE_END_PLATE
         if self.in_crowd(state, train):
@@ -1456,6 +1539,8 @@ cdef class Engine:
             context |= MAY_BE_SUPERPOSED
         if locked_to(train, self.rate_hz / 50.0) or locked_to(train, self.rate_hz / 60.0):
             context |= ON_MAINS
+        if is_clocked(train):
+            context |= CLOCKED
         if self.cramps(state):
             context |= IN_CRAMP
         if (
@@ -1470,12 +1555,14 @@ cdef class Engine:
             context |= SMALL
         return <unsigned short> context
 
-    cdef void follow_cramp(self, Channel* state, const Train* train, int kind) noexcept nogil:
-        """Note whether motor units cramp."""
+    cdef void follow_cramp(self, Channel* state, const Train* train, double cramp) noexcept nogil:
+        """Note whether motor units cramp; ``cramp`` IN probability that the train shows it."""
         if (
-            kind == CRAMP_DISCHARGE
-            and train.n_intervals >= RHYTHM_INTERVALS and train.rate_hz > CRAMP_HZ
-        ) or (self.cramps(state) and state.recent > CRAMP_DENSE_HZ * UNREST_S):
+            cramp > NEIGHBOUR_CONFIDENCE and train.n_intervals >= RHYTHM_INTERVALS
+            and train.rate_hz > CRAMP_HZ and not train.evidence.context & (IN_CRAMP | BRIEF)
+        ) or (
+            self.cramps(state) and (state.in_burst or train.rate_hz > CRAMP_HZ)
+        ):
             state.cramp = self.sample
 
     cdef void update_alert(self, int channel, Train* train) noexcept nogil:
@@ -1576,9 +1663,7 @@ cdef class Engine:
         self.close_train(channel, train, True)
         train.used = True
         train.dormant = True
-        train.leader = -1
-        train.hits = train.tries = 0
-        train.satellite = False
+        uncouple(train)
 
     cdef void write_potential(
         self, int channel, const Train* train, const Waveform* waveform, long long sample
@@ -1658,6 +1743,19 @@ cdef class Engine:
             table.capacity *= 2
         table.count += 1
         return table.rows + (table.count - 1) * table.row_size
+
+
+cdef inline int remembered_by(const Train* train) noexcept nogil:
+    """Return over how many potentials a train's shape is averaged."""
+    return REMEMBERED_FAST if train.rate_hz > FAST_HZ else REMEMBERED_POTENTIALS
+
+
+cdef inline bint is_part(const Train* part, const Train* train) noexcept nogil:
+    """Return whether a train's potentials are a part of the other's that shows."""
+    return (
+        part.used and part.satellite and part.leader == train.number
+        and part.amplitude_uv > SMALLEST_PART * train.amplitude_uv
+    )
 
 
 cdef inline bint is_live(const Train* train) noexcept nogil:

@@ -29,6 +29,7 @@ cdef enum:
     IN_INSERTION = 256       # began while the needle moved and keeps no rhythm
     BRIEF = 512              # so far it lasted for less than a second
     SMALL = 1024             # smaller than the smallest fasciculation that is reported
+    CLOCKED = 2048           # its intervals are whole numbers of the shortest, as a device's are
 
 cdef enum:
     N_FEATURES = 12

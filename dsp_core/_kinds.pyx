@@ -13,21 +13,29 @@ import numpy as np
 # No single feature may count for more than this many standard deviations against a kind: the
 # table's bells have heavier tails than drawn.
 cdef double LARGEST_DEVIATION = 3.5
+# Neighbours easily seem to prolong a shape.
+cdef double LARGEST_DURATION_DEVIATION = 2.5
 # Standard deviation of a rhythm feature that rests on one interval, in its own (log2) unit.
 cdef double RHYTHM_SPREAD = 0.8
 # All intervals longer than this are alike: only short ones tell end-plates from fibres.
 cdef double LONG_MS = 100.0
+# And so are all waveforms of more phases.
+cdef int MOST_PHASES = 12
 # A silence of more than so many intervals says that the train is slower than it seemed.
 cdef double SILENT_INTERVALS = 5.0
 # No fibre keeps time like a clock or with the mains for long; stimulators and hum do. Until there
-# are so many intervals, a train that has kept time with the mains stays without a kind.
-cdef double CLOCKED = 0.002
+# are so many intervals, a train that has kept time stays without a kind.
 cdef int CLOCKED_INTERVALS = 8
 # Denervation is named only from so many intervals on: rhythm gives the final kind.
 cdef int FEWEST_INTERVALS = 2
 # By so much the context makes denervation less probable.
 cdef double DOUBT_OF_CONTRACTION = 1e-4
+cdef double DOUBT_BESIDE_END_PLATE = 3e-3
+cdef double DOUBT_IN_CROWD = 1e-3
+cdef double DOUBT_IRREGULAR_IN_CROWD = 0.1
 cdef double DOUBT = 0.03
+# Voluntary motor units have coefficients of variation of 0.06 at least.
+cdef double REGULAR = 0.05
 # How certain a kind is that the context alone gives.
 cdef double BY_CONTEXT = 0.9
 cdef double UNDECIDED = 0.5
@@ -62,7 +70,7 @@ cdef void features_of(
     features[POSITIVITY] = evidence.positive_share
     features[FIRST_PHASE] = evidence.first_phase
     features[AMPLITUDE] = log10(max(1.0, evidence.amplitude_uv))
-    features[PHASES] = evidence.phases
+    features[PHASES] = min(MOST_PHASES, evidence.phases)
     features[RISE] = log2(max(0.05, evidence.rise_ms))
     known[RATE] = n > 0 or evidence.silent_s > 0.0
     known[SHORTEST] = n > 0
@@ -88,9 +96,10 @@ cdef double score_of(
     """Return the logarithm of how probable a feature's value is under a hypothesis."""
     cdef double variance = model.spread[hypothesis][feature] * model.spread[hypothesis][feature]
     cdef double deviation = value - model.mean[hypothesis][feature]
+    cdef double largest = LARGEST_DURATION_DEVIATION if feature == DURATION else LARGEST_DEVIATION
     if feature >= RATE:
         variance += RHYTHM_SPREAD * RHYTHM_SPREAD / max(1, intervals)
-    deviation = min(deviation * deviation / variance, LARGEST_DEVIATION * LARGEST_DEVIATION)
+    deviation = min(deviation * deviation / variance, largest * largest)
     return -0.5 * (deviation + log(variance))
 
 
@@ -136,19 +145,32 @@ cdef int judge(
     cdef int given = -1
     cdef int context = evidence.context
     cdef double doubt = 1.0
+    # No motor unit keeps time like this.
+    cdef bint regular = (
+        evidence.intervals >= CLOCKED_INTERVALS and evidence.variability < REGULAR
+    )
     cdef double total = 0.0
     shapes_and_rhythm(model, evidence, posterior)
     motor_unit[0] = posterior[MOTOR_UNIT_POTENTIAL]
     end_plate[0] = posterior[END_PLATE_SPIKE] + posterior[END_PLATE_NOISE]
-    if context & OF_CONTRACTION:
+    if context & OF_CONTRACTION and not regular:
         doubt = DOUBT_OF_CONTRACTION
-    elif context & (NOT_AT_REST | BESIDE_END_PLATE):
+    elif context & OF_CONTRACTION:
         doubt = DOUBT
-    elif context & (IN_CROWD | NEAR_MOVEMENT | MAY_BE_SUPERPOSED):
-        posterior[FASCICULATION] *= DOUBT
+    elif context & NOT_AT_REST:
+        doubt = DOUBT
+    elif context & BESIDE_END_PLATE:
+        doubt = DOUBT_BESIDE_END_PLATE
+    elif context & IN_CROWD and not regular:
+        doubt = DOUBT_IRREGULAR_IN_CROWD
     if context & (OF_CONTRACTION | NOT_AT_REST):
         # What would be a fasciculation at rest is a unit of the contraction.
         posterior[MOTOR_UNIT_POTENTIAL] += (1.0 - doubt) * posterior[FASCICULATION]
+    elif context & IN_CROWD:
+        posterior[UNCLASSIFIED] += (1.0 - DOUBT_IN_CROWD) * posterior[FASCICULATION]
+        posterior[FASCICULATION] *= DOUBT_IN_CROWD
+    elif context & (NEAR_MOVEMENT | MAY_BE_SUPERPOSED):
+        posterior[FASCICULATION] *= DOUBT
     for index in range(FIBRILLATION, MYOTONIC_DISCHARGE + 1):
         posterior[index] *= doubt
     for index in range(N_KINDS):
@@ -166,14 +188,14 @@ cdef int judge(
     elif context & IN_INSERTION:
         given = INSERTIONAL_ACTIVITY
     elif evidence.intervals >= CLOCKED_INTERVALS and (
-        context & ON_MAINS or evidence.variability < CLOCKED
+        context & (ON_MAINS | CLOCKED)
     ):
         given = ARTEFACT
     if given >= 0:
         posterior[given] = max(posterior[given], BY_CONTEXT)
         return given
     if (
-        (context & ON_MAINS and kind <= CRAMP_DISCHARGE)
+        (context & (ON_MAINS | CLOCKED) and kind <= CRAMP_DISCHARGE)
         or (context & SMALL and kind == FASCICULATION)
         or (
             (kind == FIBRILLATION or kind == POSITIVE_SHARP_WAVE)
@@ -241,6 +263,7 @@ def context_flags():
         "IN_INSERTION": IN_INSERTION,
         "BRIEF": BRIEF,
         "SMALL": SMALL,
+        "CLOCKED": CLOCKED,
     }
 
 

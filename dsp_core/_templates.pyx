@@ -17,7 +17,7 @@ cdef double REACH_MS = 0.3
 # Mean square difference of equal shapes: the noise, and as many of its standard deviations; and
 # this share of the template's own power, by which a shape wanders with the needle and with jitter.
 cdef double NOISE_DEVIATIONS = 3.0
-cdef double MISFIT_SHARE = 0.04
+cdef double MISFIT_SHARE = 0.07
 # Sizes of equal potentials differ by the noise and by this share of them, and by no more than so
 # many standard deviations.
 cdef double SIZE_SPREAD = 0.06
@@ -38,7 +38,7 @@ cdef int AVERAGES_OUT = 5
 # So long are the stretches at its ends in which a shape shows what is not its own.
 cdef double UNSETTLED_MS = 1.5
 # It hides no more of the shape than this share of its spike.
-cdef double UNSETTLED_SHARE = 0.05
+cdef double UNSETTLED_SHARE = 0.1
 # A spike is the same again if it is as like, and as large, as this.
 cdef double REPEATED = 0.9
 # Time constant of what outlasts a template: an amplifier's high-pass at 20 Hz.
@@ -364,6 +364,19 @@ cdef void start_template(
     find_extremes(template)
 
 
+cdef void learn_point(
+    Template* template, int index, double value, int remembered
+) noexcept nogil:
+    """Average a point of the shape that is measured."""
+    template.seen[index] = min(remembered, template.seen[index] + 1)
+    template.wide[index] += <float> ((value - template.wide[index]) / template.seen[index])
+
+
+cdef int seen_points(const Template* template, const Geometry* geometry) noexcept nogil:
+    """Return how far the shape that is measured is known."""
+    return geometry.wide if template.seen[geometry.wide - 1] else geometry.sharp
+
+
 cdef void learn_template(
     Template* template, const Geometry* geometry, const Window* window, int start, int remembered
 ) noexcept nogil:
@@ -383,17 +396,14 @@ cdef void learn_template(
     weight = 1.0 / min(template.count, remembered)
     for index in range(low, high):
         template.sharp[index] += <float> (weight * (values[index] - template.sharp[index]))
-    for index in range(geometry.wide):
+    for index in range(geometry.sharp):
         row = start + index * geometry.step
         if row < 0 or row + geometry.step > window.count:
             continue
         total = 0.0
         for place in range(row, row + geometry.step):
             total += window.wide[place]
-        template.seen[index] = min(remembered, template.seen[index] + 1)
-        template.wide[index] += <float> (
-            (total / geometry.step - template.wide[index]) / template.seen[index]
-        )
+        learn_point(template, index, total / geometry.step, remembered)
     if template.count > 1:
         find_extremes(template)
 
@@ -401,12 +411,13 @@ cdef void learn_template(
 cdef double unsettled_uv(const Template* template, const Geometry* geometry) noexcept nogil:
     """Return the rms of what neighbours have left in a shape, where it has not begun or is over."""
     cdef int index
+    cdef int last = seen_points(template, geometry)
     cdef int ends = <int> (UNSETTLED_MS * geometry.per_ms)
     cdef double before = 0.0
     cdef double after = 0.0
     for index in range(ends):
         before += template.wide[index] ** 2
-        after += template.wide[geometry.wide - 1 - index] ** 2
+        after += template.wide[last - 1 - index] ** 2
     return min(
         sqrt(min(before, after) / ends), UNSETTLED_SHARE * fabs(template.sharp[template.extreme])
     )
@@ -445,14 +456,12 @@ cdef void take_out(
     """
     cdef int row
     cdef int first = 0
-    cdef int last = geometry.wide
+    cdef int last = seen_points(template, geometry)
     cdef double level
     cdef double kept = exp(-1.0 / (FADING_MS * window.per_ms))
     if template.count < AVERAGES_OUT:
         first = template.support_from
         last = template.support_to
-    while last > 1 and template.seen[last - 1] == 0:
-        last -= 1
     subtract(
         template.sharp, template.support_from, template.support_to, window.sharp, window.count,
         start, geometry.step,

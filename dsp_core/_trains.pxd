@@ -13,6 +13,7 @@ ctypedef struct Train:
     long long onset_sample          # aligned to the template, as are all times of a train
     long long last_sample
     long long potentials
+    long long met                   # potentials of the shape, those of former trains too
     long long n_intervals           # ever seen; the ring holds the newest
     int shape_class                 # number of the shape on its channel
     bint changed                    # since its last row was written
@@ -57,3 +58,5 @@ cdef void meet(
     Train* smaller, const Train* larger, double lag, double tolerance
 ) noexcept nogil
 cdef void try_coupling(Train* train) noexcept nogil
+cdef void uncouple(Train* train) noexcept nogil
+cdef bint is_clocked(const Train* train) noexcept nogil

@@ -25,12 +25,17 @@ cdef double LOCKED_WANDER = 0.002
 cdef double LOCKED_LARGEST = 0.09
 cdef double LOCKED_SHARE = 0.9
 cdef int LOCKED_INTERVALS = 2
+# A device misses its periods by this share of them at most, and by what peaks are found with.
+cdef double CLOCKED = 0.002
+cdef double CLOCKED_SAMPLES = 2.0
+cdef int CLOCKED_INTERVALS = 4
 # A train follows another from so many potentials on that kept their lag, of so many of its own;
 # it lets go below the looser share. The newest count most.
 cdef int FEWEST_HITS = 3
+cdef int FEWEST_TRIES = 6
 cdef int MOST_TRIES = 24
-cdef double COUPLED_SHARE = 0.7
-cdef double LOOSE_SHARE = 0.5
+cdef double COUPLED_SHARE = 0.4
+cdef double LOOSE_SHARE = 0.25
 cdef double LAG_WEIGHT = 0.2
 # Of the intervals, so many at least lie within groups where there are any.
 cdef double GROUPED_SHARE = 0.4
@@ -53,6 +58,7 @@ cdef void start_train(Train* train) noexcept nogil:
 cdef void count_potential(Train* train, long long sample) noexcept nogil:
     """Add a potential's time to the rhythm of a train."""
     train.potentials += 1
+    train.met += 1
     if train.potentials == 1:
         train.onset_sample = sample
     elif sample > train.last_sample and not train.interrupted:
@@ -114,6 +120,25 @@ cdef void update_rhythm(Train* train, double rate_hz) noexcept nogil:
     train.variability = MEDIAN_TO_MEAN * middle(ordered, count - 1)
     train.grouping = grouping_of(latest, count)
     train.wander = wander_of(latest, count)
+
+
+cdef bint is_clocked(const Train* train) noexcept nogil:
+    """Return whether all intervals are whole numbers of the shortest: what a device keeps."""
+    cdef int count = <int> min(train.n_intervals, <long long> INTERVALS)
+    cdef int index
+    cdef double shortest = 1e300
+    cdef double periods
+    if count < CLOCKED_INTERVALS:
+        return False
+    for index in range(count):
+        shortest = min(shortest, train.intervals[index])
+    for index in range(count):
+        periods = round(train.intervals[index] / shortest)
+        if fabs(train.intervals[index] - periods * shortest) > (
+            CLOCKED * periods * shortest + CLOCKED_SAMPLES
+        ):
+            return False
+    return True
 
 
 cdef double grouping_of(const double* intervals, int count) noexcept nogil:
@@ -186,6 +211,14 @@ cdef void meet(
     )
 
 
+cdef void uncouple(Train* train) noexcept nogil:
+    """Let a train follow no other."""
+    train.leader = -1
+    train.hits = 0
+    train.tries = 0
+    train.satellite = False
+
+
 cdef void try_coupling(Train* train) noexcept nogil:
     """Count one more potential of a train that may follow another."""
     if train.leader < 0:
@@ -194,11 +227,8 @@ cdef void try_coupling(Train* train) noexcept nogil:
     if train.tries > MOST_TRIES:
         train.tries //= 2
         train.hits //= 2
-    if train.tries >= FEWEST_HITS and train.hits < LOOSE_SHARE * train.tries:
-        train.leader = -1
-        train.hits = 0
-        train.tries = 0
-        train.satellite = False
+    if train.tries >= FEWEST_TRIES and train.hits < LOOSE_SHARE * train.tries:
+        uncouple(train)
 
 
 cdef inline double middle(const float* ordered, int count) noexcept nogil:

@@ -6,6 +6,7 @@ ctypedef struct Window:
     int stride            # points of a phase
     int smoothing         # rows, odd
     double per_ms         # rows
+    float level           # microvolts that were taken off
     float* wide           # (room,) microvolts above the level before the candidate
     float* sharp          # (room,) the same without what is slower than a spike
     float* smooth         # (room,) wide, smoothed, for measuring

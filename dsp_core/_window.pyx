@@ -57,17 +57,17 @@ cdef void level_window(Window* window, int low, int high) noexcept nogil:
     cdef int row = low
     cdef int n_levels = 0
     cdef int stride = 1 + max(0, high - low) // LEVEL_ROWS
-    cdef float level
     cdef float[LEVEL_ROWS] levels
+    window.level = 0.0
     while row < high and n_levels < LEVEL_ROWS:
         levels[n_levels] = window.wide[row]
         n_levels += 1
         row += stride
     if n_levels == 0:
         return
-    level = ranked(levels, n_levels, n_levels // 2)
+    window.level = ranked(levels, n_levels, n_levels // 2)
     for row in range(window.count):
-        window.wide[row] -= level
+        window.wide[row] -= window.level
 
 
 cdef void sharpen_window(Window* window) noexcept nogil:
@@ -149,7 +149,7 @@ cdef int sharpest(const Window* window, int low, int high) noexcept nogil:
 
 
 cdef double local_noise_uv(const Window* window) noexcept nogil:
-    """Return the rms of a point of the sharpened signal, by the quartile: potentials stand out."""
+    """Return the rms of a point of the sharpened signal, by a quartile: potentials stand out."""
     cdef int row = 0
     cdef int n_levels = 0
     cdef int stride = 1 + window.count // LEVEL_ROWS

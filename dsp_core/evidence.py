@@ -30,6 +30,7 @@ class Context(IntFlag):
     IN_INSERTION = 256
     BRIEF = 512
     SMALL = 1024
+    CLOCKED = 2048
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -49,6 +50,7 @@ _CONTEXT_WORDS = {
     Context.IN_INSERTION: "began while the needle moved, without a rhythm",
     Context.BRIEF: "shorter than a second so far",
     Context.SMALL: "smaller than the smallest fasciculation",
+    Context.CLOCKED: "keeps time as a device does",
 }
 
 

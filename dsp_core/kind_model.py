@@ -94,7 +94,7 @@ class Hypothesis:
 
 # Rhythms. The shortest interval counts up to 100 ms: longer ones tell nothing apart.
 _REGULAR: Rhythm = {"variability": (log2(0.035), 1.0), "shortest": (log2(95.0), 0.5)}
-_IRREGULAR: Rhythm = {"variability": (log2(0.65), 0.5), "shortest": (log2(80.0), 0.6)}
+_IRREGULAR: Rhythm = {"variability": (log2(0.58), 0.6), "shortest": (log2(80.0), 0.6)}
 # Two fibres whose potentials are too much alike to be told apart.
 _TAKEN_FOR_ONE: Rhythm = {
     "rate": (log2(9.0), 1.0),
@@ -110,8 +110,8 @@ _MYOTONIC: Rhythm = {
 }
 _FASCICULATING: Rhythm = {
     "rate": (log2(0.7), 1.3),
-    "variability": (log2(0.95), 0.4),
-    "shortest": (log2(98.0), 0.4),
+    "variability": (log2(0.95), 0.45),
+    "shortest": (log2(92.0), 0.8),
     "grouping": (0.8, 0.8),
 }
 _VOLUNTARY: Rhythm = {
@@ -136,9 +136,9 @@ _CRAMPING: Rhythm = {
     "shortest": (log2(16.0), 0.6),
 }
 _END_PLATE: Rhythm = {
-    "rate": (log2(10.0), 1.5),
+    "rate": (log2(11.0), 1.25),
     "variability": (log2(1.0), 0.35),
-    "shortest": (log2(18.0), 1.0),
+    "shortest": (log2(15.0), 0.9),
 }
 
 # Shapes, as the detector's own filter leaves them.
@@ -147,7 +147,7 @@ _SPIKE: Shape = {
     "half_width": (log2(0.5), 0.45),
     "positivity": (0.34, 0.1),
     "first_phase": (0.85, 0.45),
-    "amplitude": (log10(100), 0.4),
+    "amplitude": (log10(70), 0.5),
     "phases": (2.9, 0.8),
     "rise": (log2(0.27), 0.5),
 }
@@ -160,7 +160,7 @@ _POSITIVE_WAVE: Shape = {
     "half_width": (log2(1.7), 0.55),
     "positivity": (0.79, 0.1),
     "first_phase": (0.95, 0.4),
-    "amplitude": (log10(120), 0.4),
+    "amplitude": (log10(100), 0.5),
     "phases": (1.9, 0.6),
     "rise": (log2(0.57), 0.5),
 }
@@ -172,6 +172,12 @@ _MOTOR_UNIT: Shape = {
     "amplitude": (log10(450), 0.5),
     "phases": (3.6, 1.6),
     "rise": (log2(0.8), 0.75),
+}
+_FAR: Shape = {
+    "half_width": (log2(1.9), 0.5),
+    "amplitude": (log10(40), 0.3),
+    "phases": (2.7, 1.0),
+    "rise": (log2(1.6), 0.5),
 }
 _END_PLATE_SPIKE: Shape = {
     "duration": (log2(2.7), 0.5),
@@ -238,7 +244,20 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
     _hypothesis(
         Kind.CRAMP_DISCHARGE, 0.2, _MOTOR_UNIT, _CRAMPING, {"amplitude": (log10(800), 0.35)}
     ),
-    _hypothesis(Kind.MOTOR_UNIT_POTENTIAL, 2.0, _MOTOR_UNIT, _VOLUNTARY),
+    _hypothesis(Kind.MOTOR_UNIT_POTENTIAL, 1.0, _MOTOR_UNIT, _VOLUNTARY),
+    # From afar a motor unit is low and dull, and easily taken for another one.
+    _hypothesis(Kind.MOTOR_UNIT_POTENTIAL, 0.5, _MOTOR_UNIT, _FAR, _VOLUNTARY),
+    _hypothesis(
+        Kind.MOTOR_UNIT_POTENTIAL,
+        0.3,
+        _MOTOR_UNIT,
+        _FAR,
+        {
+            "rate": (log2(4.0), 1.2),
+            "variability": (log2(0.9), 0.6),
+            "shortest": (log2(60.0), 1.0),
+        },
+    ),
     _hypothesis(Kind.END_PLATE_SPIKE, 1.0, _END_PLATE_SPIKE, _END_PLATE),
     # An end-plate spike seen from beside the end-plate begins positive.
     _hypothesis(
@@ -254,10 +273,10 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         {
             "duration": (log2(4.2), 0.8),
             "half_width": (log2(0.57), 0.45),
-            "positivity": (0.12, 0.11),
+            "positivity": (0.1, 0.1),
             "first_phase": (-0.95, 0.3),
             "amplitude": (log10(33), 0.22),
-            "phases": (1.7, 0.9),
+            "phases": (1.4, 0.7),
             "rise": (log2(0.22), 0.8),
             "rate": (log2(3.0), 2.0),
             "variability": (log2(1.0), 0.4),
@@ -279,6 +298,23 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
             "rate": (log2(8.0), 2.5),
             "variability": (log2(0.1), 3.0),
             "shortest": (log2(20.0), 2.0),
+        },
+    ),
+    # No muscle potential is as slow as a movement of the needle or the heart.
+    _hypothesis(
+        Kind.ARTEFACT,
+        0.3,
+        {
+            "duration": (log2(42.0), 0.4),
+            "half_width": (log2(10.0), 0.5),
+            "positivity": (0.5, 0.4),
+            "first_phase": (0.0, 1.2),
+            "amplitude": (2.5, 0.6),
+            "phases": (1.7, 1.0),
+            "rise": (log2(2.0), 1.5),
+            "rate": (log2(3.0), 2.5),
+            "variability": (log2(0.5), 2.0),
+            "shortest": (log2(60.0), 1.5),
         },
     ),
     # Whatever fits none of them.
