@@ -25,9 +25,6 @@ LOOK_S = 0.2
 def main() -> NoReturn:
     """Run the session until it ends, or until somebody ends it."""
     session_id = sys.argv[1]
-    # Made with the same words as every other command's.
-    from myoscope.monitor_ui.cli import sentence
-
     try:
         plan = SessionPlan.from_json(sys.stdin.readline())
         key = secrets.token_bytes(32)
@@ -36,7 +33,7 @@ def main() -> NoReturn:
         _say({"error": "interrupted"})
         raise SystemExit(130) from None
     except Exception as error:
-        _say({"error": sentence(error)})
+        _say({"error": _sentence(error)})
         raise SystemExit(1) from None
     link = run.link
     assert link is not None
@@ -49,7 +46,7 @@ def main() -> NoReturn:
     except Exception as error:
         run.close()
         withdraw(session_id)
-        _say({"error": sentence(error)})
+        _say({"error": _sentence(error)})
         raise SystemExit(1) from None
     _say({"ready": session_id})
     with on_signals(run.stop):
@@ -64,6 +61,13 @@ def main() -> NoReturn:
     link.close(run.error)
     withdraw(session_id)
     raise SystemExit(0 if run.error is None else 1)
+
+
+def _sentence(error: Exception) -> str:
+    # Made with the same words as every other command's; that takes long to import.
+    from myoscope.monitor_ui.cli import sentence
+
+    return sentence(error)
 
 
 def _say(words: dict[str, str]) -> None:
