@@ -8,14 +8,16 @@ neighbouring columns always join, whether a column holds a thousand samples or a
 """
 
 from libc.math cimport INFINITY, NAN, isnan
+from libc.string cimport memcpy
 
 
-cdef inline void widen(float[:, ::1] low, float[:, ::1] high, Py_ssize_t channel,
-                       Py_ssize_t place, float value) noexcept nogil:
-    if value < low[channel, place]:
-        low[channel, place] = value
-    if value > high[channel, place]:
-        high[channel, place] = value
+cdef inline void widen(const float *values, float *low, float *high,
+                       Py_ssize_t n_channels) noexcept nogil:
+    """Let a column reach as far as these values; NaN compares false and changes nothing."""
+    cdef Py_ssize_t channel
+    for channel in range(n_channels):
+        low[channel] = values[channel] if values[channel] < low[channel] else low[channel]
+        high[channel] = values[channel] if values[channel] > high[channel] else high[channel]
 
 
 def extend(
@@ -23,7 +25,7 @@ def extend(
     long long first_sample,                # IN   index of the first row
     long long samples_per_sweep,           # IN
     float[::1] previous not None,          # IN/OUT (n_channels,) value of the row before, NaN: none
-    float[:, ::1] low not None,            # IN/OUT (n_channels, columns), column c at c % columns
+    float[:, ::1] low not None,            # IN/OUT (columns, n_channels), column c at c % columns
     float[:, ::1] high not None,           # IN/OUT
 ):
     """Draw the line on through a block of samples.
@@ -31,16 +33,18 @@ def extend(
     A column that is entered forgets what it held one sweep before. NaN interrupts the line.
     """
     cdef Py_ssize_t n_samples = samples.shape[0], n_channels = samples.shape[1]
-    cdef long long columns = low.shape[1]
+    cdef long long columns = low.shape[0]
     cdef long long sample, column, column_before, border
     cdef Py_ssize_t row, channel, place, place_before
     cdef float value, before, at_border
     cdef double along
+    if n_samples == 0:
+        return
+    column_before = (first_sample - 1) * columns // samples_per_sweep if first_sample > 0 else -1
     with nogil:
         for row in range(n_samples):
             sample = first_sample + row
             column = sample * columns // samples_per_sweep
-            column_before = (sample - 1) * columns // samples_per_sweep if sample > 0 else -1
             for border in range(column_before + 1, column + 1):
                 # The border is where column ``border`` begins; its place along the step from the
                 # sample before to this one is 0 to 1.
@@ -51,20 +55,21 @@ def extend(
                     before = previous[channel]
                     value = samples[row, channel]
                     if isnan(before) or isnan(value):
-                        low[channel, place] = INFINITY
-                        high[channel, place] = -INFINITY
+                        low[place, channel] = INFINITY
+                        high[place, channel] = -INFINITY
                     else:
                         at_border = <float>(before + along * (value - before))
                         if border > 0:
-                            widen(low, high, channel, place_before, at_border)
-                        low[channel, place] = at_border
-                        high[channel, place] = at_border
+                            widen(
+                                &at_border, &low[place_before, channel],
+                                &high[place_before, channel], 1,
+                            )
+                        low[place, channel] = at_border
+                        high[place, channel] = at_border
+            column_before = column
             place = column % columns
-            for channel in range(n_channels):
-                value = samples[row, channel]
-                if not isnan(value):
-                    widen(low, high, channel, place, value)
-                previous[channel] = value
+            widen(&samples[row, 0], &low[place, 0], &high[place, 0], n_channels)
+            memcpy(&previous[0], &samples[row, 0], n_channels * sizeof(float))
 
 
 def interrupt(
@@ -72,12 +77,12 @@ def interrupt(
     long long to_sample,           # IN   first sample after them
     long long samples_per_sweep,   # IN
     float[::1] previous not None,  # OUT  (n_channels,) NaN
-    float[:, ::1] low not None,    # IN/OUT (n_channels, columns) ring
+    float[:, ::1] low not None,    # IN/OUT (columns, n_channels) ring
     float[:, ::1] high not None,   # IN/OUT
 ):
     """Leave the columns of missing samples empty."""
-    cdef long long columns = low.shape[1]
-    cdef Py_ssize_t n_channels = low.shape[0]
+    cdef long long columns = low.shape[0]
+    cdef Py_ssize_t n_channels = low.shape[1]
     cdef long long first = from_sample * columns // samples_per_sweep
     cdef long long last = to_sample * columns // samples_per_sweep
     cdef long long column
@@ -90,8 +95,8 @@ def interrupt(
         for column in range(first, last + 1):
             place = column % columns
             for channel in range(n_channels):
-                low[channel, place] = INFINITY
-                high[channel, place] = -INFINITY
+                low[place, channel] = INFINITY
+                high[place, channel] = -INFINITY
         for channel in range(n_channels):
             previous[channel] = NAN
 
@@ -108,7 +113,7 @@ cdef inline int clamp(double y, int top, int bottom) noexcept nogil:
 def paint(
     long long first_column,                     # IN   columns first_column to end_column - 1
     long long end_column,                       # IN
-    const float[:, ::1] low not None,           # IN   (n_channels, columns) ring
+    const float[:, ::1] low not None,           # IN   (columns, n_channels) ring
     const float[:, ::1] high not None,          # IN
     const int[::1] channels not None,           # IN   (n_lanes,) channel of each lane
     const double[::1] zero_px not None,         # IN   (n_lanes,) row of 0 microvolts
@@ -121,7 +126,7 @@ def paint(
     unsigned int[:, ::1] image not None,        # OUT  (rows, columns)
 ):
     """Paint columns of the envelope over the background, one column of pixels for each."""
-    cdef long long columns = low.shape[1]
+    cdef long long columns = low.shape[0]
     cdef Py_ssize_t rows = image.shape[0], n_lanes = channels.shape[0]
     cdef Py_ssize_t x, lane, channel, place, row
     cdef long long column, source
@@ -139,8 +144,8 @@ def paint(
                     if source < 0 or source // columns != column // columns:
                         break
                     place = source % columns
-                    lowest = low[channel, place]
-                    highest = high[channel, place]
+                    lowest = low[place, channel]
+                    highest = high[place, channel]
                     if lowest > highest:
                         continue
                     upper = clamp(

@@ -166,7 +166,7 @@ class SweepRaster:
     def envelope(self, column: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         """Return the lowest and the highest value in a column for each channel, microvolts."""
         place = column % self.columns
-        return self._low[:, place], self._high[:, place]
+        return self._low[place], self._high[place]
 
     def paint(self) -> tuple[int, int]:
         """Paint what came since the last call.
@@ -194,7 +194,7 @@ class SweepRaster:
         self._painted_to = newest + 1
 
     def _start_at(self, first_sample: int) -> None:
-        shape = self.n_channels, self.columns
+        shape = self.columns, self.n_channels
         self.next_sample = first_sample
         self._low = np.full(shape, np.inf, np.float32)
         self._high = np.full(shape, -np.inf, np.float32)
