@@ -133,6 +133,7 @@ class AttachedRun:
         self._noise_uv = np.zeros(0, np.float32)
         self._ended = threading.Event()
         self._decided_late = False
+        self._left = False
         self._sending = threading.Lock()
         self._connection, hello = self._connect()
         self._mailbox = self._begin(hello)
@@ -179,7 +180,7 @@ class AttachedRun:
                 self.decision_error = f"the decision could not be kept: {error}"
 
     def stop(self) -> None:
-        """Ask the session to end."""
+        """Ask the session to end; where other windows watch it, only leave it."""
         self.stop_requested = True
         self._tell(Message("stop", {}))
 
@@ -193,13 +194,13 @@ class AttachedRun:
             self.join(0.2)
 
     def close(self) -> None:
-        """End the session, and return when its recording is closed."""
+        """End the session, and return when its recording is closed; or leave it to others."""
         if self.running:
             self.stop()
             self.join(CLOSE_S)
         with contextlib.suppress(OSError):
             self._connection.close()
-        if self._process is not None:
+        if self._process is not None and not self._left:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(CLOSE_S)
         if self._decided_late and self.recorder is not None:
@@ -210,13 +211,6 @@ class AttachedRun:
                 fold_decisions(self.recorder.folder)
         if not self._entry.is_alive:
             log_path(self._entry.id).unlink(missing_ok=True)
-
-    def detach(self) -> None:
-        """Leave the session alone; it goes on if it records."""
-        self.stop_requested = True
-        self._ended.set()
-        with contextlib.suppress(OSError):
-            self._connection.close()
 
     def _connect(self) -> tuple[Connection, Message]:
         entry = self._entry
@@ -313,6 +307,9 @@ class AttachedRun:
         elif message.what == "finish":
             potentials, trains, alerts = message.arrays
             self.mailbox.finish(Findings(potentials, trains, alerts))
+        elif message.what == "left":
+            self._left = True
+            self._ended.set()
         elif message.what == "end":
             if message.values["error"]:
                 self.error = MonitorError(str(message.values["error"]))

@@ -12,7 +12,13 @@ import sys
 import time
 from typing import NoReturn
 
-from myoscope.monitor_ui.session_folder import SessionEntry, announce, new_address, withdraw
+from myoscope.monitor_ui.session_folder import (
+    SessionEntry,
+    announce,
+    log_path,
+    new_address,
+    withdraw,
+)
 from myoscope.monitor_ui.session_plan import SessionPlan
 from myoscope.monitor_ui.signals import on_signals
 
@@ -60,6 +66,9 @@ def main() -> NoReturn:
                 run.stop()
     link.close(run.error)
     withdraw(session_id)
+    log = log_path(session_id)
+    if log.exists() and not log.stat().st_size:
+        log.unlink()
     raise SystemExit(0 if run.error is None else 1)
 
 

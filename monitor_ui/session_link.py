@@ -214,7 +214,14 @@ class SessionLink:
             self._run.decide(decision)
             self._hand_on(message, but=window)
         elif message.what == "stop":
-            self._run.stop()
+            with self._lock:
+                others = [other for other in self._windows if other is not window]
+                if others:  # they go on watching
+                    self._windows = others
+            if others:
+                window.put(Message("left", {}).to_bytes())
+            else:
+                self._run.stop()
 
     def _forget(self, window: "_Window") -> None:
         with self._lock, contextlib.suppress(ValueError):
