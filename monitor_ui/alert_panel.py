@@ -27,6 +27,7 @@ ROW_PX = 58
 THUMBNAIL_PX = 54
 THUMBNAIL_MS = (-3.0, 12.0)
 ROWS_AT_MOST = 100
+GROWTH_CALLS = 6
 STATE_ROLE = int(Qt.ItemDataRole.UserRole)
 CHOSEN_ROLE = STATE_ROLE + 1
 
@@ -50,6 +51,8 @@ class AlertPanel(QFrame):
         self.setObjectName("panel")
         self._mailbox = mailbox
         self._seen: tuple[object, ...] = ()
+        self._news: list[tuple[int, str]] = []
+        self._calls_to_growth = 0
         self.heading = make_label("heading")
         self.list = QListWidget()
         self.list.setAccessibleName("Alerts, those that stand first")
@@ -80,9 +83,14 @@ class AlertPanel(QFrame):
         seen = (self._mailbox.version, chosen.train, negative_up)
         if seen == self._seen:
             return
-        self._seen = seen
-        self._delegate.negative_up = negative_up
         shown = states(self._mailbox, listed(self._mailbox))
+        # A new alert or word is shown at once; that trains grow, now and then.
+        news = [(state.alert.number, state.word) for state in shown]
+        self._calls_to_growth -= 1
+        if self._calls_to_growth > 0 and (news, seen[1:]) == (self._news, self._seen[1:]):
+            return
+        self._seen, self._news, self._calls_to_growth = seen, news, GROWTH_CALLS
+        self._delegate.negative_up = negative_up
         standing = sum(state.alert.stands and not state.rejected for state in shown)
         over = sum(not state.alert.stands and not state.rejected for state in shown)
         rejected = sum(state.rejected for state in shown)

@@ -85,6 +85,7 @@ class MonitorWindow(QWidget):
         self._close_at_end = close_at_end
         self._frame = 0
         self._panels_wanted: bool | None = None
+        self._evidence_of: int | None = -1
         mailbox, settings = run.mailbox, run.settings
         self.signal = DisplaySignal(mailbox, settings)
         self.log = PotentialLog(mailbox)
@@ -120,6 +121,7 @@ class MonitorWindow(QWidget):
             20: self._refresh_sites,
             24: self.channels.refresh,
             28: self._refresh_signal_words,
+            30: self._refresh_evidence,
         }
         self.set_look(self.look)
         self.channels.show_chosen(self.trace.view.channel)
@@ -512,9 +514,14 @@ class MonitorWindow(QWidget):
         self.trace.say_state(self.run.mode != REVIEW, is_recording(self.run))
         self.banner.refresh()
         self.alerts.refresh(self.chosen, self.trace.view.negative_up)
-        self.evidence.refresh(self._train_view())
+        if self.chosen.train != self._evidence_of:
+            self._refresh_evidence()
         if self.far_view.isVisible():
             self.far_view.refresh(place)
+
+    def _refresh_evidence(self) -> None:
+        self._evidence_of = self.chosen.train
+        self.evidence.refresh(self._train_view())
 
     def _refresh_strip(self) -> None:
         shown_to = self.trace.shown_to
