@@ -290,6 +290,12 @@ def keeps_time(const double[::1] times not None, double period_samples):
     return bool(locked_to(&train, period_samples))
 
 
+def keeps_a_clock(const double[::1] times not None):
+    """Return whether potentials at ``times`` come as a device's do; for tests and plots."""
+    cdef Train train = train_at(times)
+    return bool(is_clocked(&train))
+
+
 def follows(const double[::1] lags not None, double tolerance):
     """Return whether a train is part of another's discharge; for tests and plots.
 

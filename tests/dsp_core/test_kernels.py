@@ -13,7 +13,7 @@ from myoscope.dsp_core._bank import BankKernel
 from myoscope.dsp_core._filter import FilterKernel
 from myoscope.dsp_core._kinds import context_flags, judge_row, kind_codes
 from myoscope.dsp_core._templates import Shape
-from myoscope.dsp_core._trains import follows, keeps_time, rhythm
+from myoscope.dsp_core._trains import follows, keeps_a_clock, keeps_time, rhythm
 from myoscope.dsp_core._waveform import measure_waveform
 from myoscope.dsp_core._window import stretch
 from myoscope.dsp_core.detector import SpontaneousActivityDetector
@@ -231,7 +231,8 @@ class TestTemplates:
             remembered,
         )
         np.testing.assert_allclose(state["sharp"], expected[0], atol=1e-3)
-        np.testing.assert_allclose(state["wide"], expected[1], atol=1e-3)
+        np.testing.assert_allclose(state["wide"][: len(expected[1])], expected[1], atol=1e-3)
+        assert not any(state["wide"][len(expected[1]) :])
 
     @given(
         SEEDS,
@@ -354,6 +355,20 @@ class TestTrains:
         times = np.cumsum(400.0 * generator.integers(1, 20, count))
         times = np.sort(times + generator.normal(0, jitter, count))
         assert keeps_time(times, 400.0) == trains.keeps_time(times, 400.0)
+
+    @given(SEEDS, st.floats(0, 20), st.integers(2, 40))
+    @settings(deadline=None)
+    def test_keeping_a_clock_agrees_with_the_plain_rule(self, seed, jitter, count):
+        generator = np.random.default_rng(seed)
+        times = np.cumsum(777.0 * generator.integers(1, 4, count))
+        times = np.sort(times + np.rint(generator.normal(0, jitter, count)))
+        assert keeps_a_clock(times) == trains.keeps_a_clock(times)
+
+    def test_a_device_keeps_a_clock_though_pulses_are_missed_and_a_fibre_does_not(self):
+        generator = np.random.default_rng(3)
+        missed = np.arange(40.0)[generator.random(40) < 0.7] * 1801.5
+        assert keeps_a_clock(np.rint(missed))
+        assert not keeps_a_clock(np.cumsum(generator.normal(1800, 0.01 * 1800, 30)))
 
     @given(st.lists(st.sampled_from([np.nan, 40.0, 41.0, 43.0, 60.0, 300.0]), max_size=60))
     @settings(deadline=None)
@@ -521,7 +536,7 @@ class TestKinds:
         assert there / (1 - there) < 0.1 * at_rest / (1 - at_rest)
 
     def test_a_fasciculation_is_named_at_rest_only(self):
-        (hypothesis,) = (one for one in HYPOTHESES if one.kind is Kind.FASCICULATION)
+        hypothesis = next(one for one in HYPOTHESES if one.kind is Kind.FASCICULATION)
         row = row_as(hypothesis, first_phase=1, phases=4)
         assert judged(**row)[0] is Kind.FASCICULATION
         for flag in (Context.OF_CONTRACTION, Context.NOT_AT_REST):
@@ -534,12 +549,13 @@ class TestKinds:
     def test_what_keeps_time_with_the_mains_or_a_clock_is_an_artefact(self):
         assert judged(context=Context.ON_MAINS)[0] is Kind.ARTEFACT
         assert judged(context=Context.ON_MAINS, intervals=5)[0] is Kind.UNCLASSIFIED
-        assert judged(interval_variability=0.0005)[0] is Kind.ARTEFACT
+        assert judged(context=Context.CLOCKED)[0] is Kind.ARTEFACT
+        assert judged(context=Context.CLOCKED, intervals=5)[0] is Kind.UNCLASSIFIED
 
     def test_context_gives_insertional_activity_and_cramps(self):
         assert judged(context=Context.IN_INSERTION)[0] is Kind.INSERTIONAL_ACTIVITY
-        (unit,) = (one for one in HYPOTHESES if one.kind is Kind.MOTOR_UNIT_POTENTIAL)
-        (cramp,) = (one for one in HYPOTHESES if one.kind is Kind.CRAMP_DISCHARGE)
+        unit = next(one for one in HYPOTHESES if one.kind is Kind.MOTOR_UNIT_POTENTIAL)
+        cramp = next(one for one in HYPOTHESES if one.kind is Kind.CRAMP_DISCHARGE)
         row = row_as(unit, first_phase=1, phases=4)
         assert judged(**row | {"context": Context.IN_CRAMP})[0] is Kind.CRAMP_DISCHARGE
         row = row_as(cramp, first_phase=1, phases=4)

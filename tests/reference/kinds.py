@@ -7,12 +7,14 @@ from myoscope.dsp_core.kinds import Kind
 
 FIRST_RHYTHM_FEATURE = 7
 RHYTHM_SPREAD = 0.8
-LARGEST_DEVIATION = 3.5
-LONG_MS = 100.0
+LARGEST_DEVIATION, LARGEST_DURATION_DEVIATION = 3.5, 2.5
+LONG_MS, MOST_PHASES = 100.0, 12
 SILENT_INTERVALS = 5.0
-CLOCKED, CLOCKED_INTERVALS = 0.002, 8
+CLOCKED_INTERVALS = 8
 FEWEST_INTERVALS = 2
 DOUBT_OF_CONTRACTION, DOUBT = 1e-4, 0.03
+DOUBT_BESIDE_END_PLATE, DOUBT_IN_CROWD, DOUBT_IRREGULAR_IN_CROWD = 3e-3, 1e-3, 0.1
+REGULAR = 0.05
 BY_CONTEXT, UNDECIDED = 0.9, 0.5
 
 
@@ -28,7 +30,7 @@ def features_of(row):
         row["positive_share"],
         row["first_phase"],
         np.log10(max(1.0, row["amplitude_uv"])),
-        row["phases"],
+        min(MOST_PHASES, row["phases"]),
         np.log2(max(0.05, row["rise_ms"])),
         np.log2(rate_hz),
         np.log2(max(0.003, row["interval_variability"])) if n > 1 else np.nan,
@@ -43,7 +45,9 @@ def scores_of(means, spreads, features, intervals):
     """Return how probable each feature is under each hypothesis, as a logarithm."""
     variances = spreads**2
     variances[:, FIRST_RHYTHM_FEATURE:] += RHYTHM_SPREAD**2 / max(1, intervals)
-    deviations = np.minimum((features - means) ** 2 / variances, LARGEST_DEVIATION**2)
+    largest = np.full(len(features), LARGEST_DEVIATION)
+    largest[0] = LARGEST_DURATION_DEVIATION
+    deviations = np.minimum((features - means) ** 2 / variances, largest**2)
     return -0.5 * (deviations + np.log(variances))
 
 
@@ -55,16 +59,24 @@ def judged(kinds, priors, means, spreads, row):
     posterior = np.bincount(kinds, weights / weights.sum(), minlength=14)
     context = Context(row["context"])
 
+    regular = row["intervals"] >= CLOCKED_INTERVALS and row["interval_variability"] < REGULAR
     doubt = 1.0
-    if context & Context.OF_CONTRACTION:
+    if context & Context.OF_CONTRACTION and not regular:
         doubt = DOUBT_OF_CONTRACTION
-    elif context & (Context.NOT_AT_REST | Context.BESIDE_END_PLATE):
+    elif context & (Context.OF_CONTRACTION | Context.NOT_AT_REST):
         doubt = DOUBT
-    elif context & (Context.IN_CROWD | Context.NEAR_MOVEMENT | Context.MAY_BE_SUPERPOSED):
-        posterior[Kind.FASCICULATION] *= DOUBT
+    elif context & Context.BESIDE_END_PLATE:
+        doubt = DOUBT_BESIDE_END_PLATE
+    elif context & Context.IN_CROWD and not regular:
+        doubt = DOUBT_IRREGULAR_IN_CROWD
+    fasciculation = posterior[Kind.FASCICULATION]
     if context & (Context.OF_CONTRACTION | Context.NOT_AT_REST):
-        moved = (1 - doubt) * posterior[Kind.FASCICULATION]
-        posterior[Kind.MOTOR_UNIT_POTENTIAL] += moved
+        posterior[Kind.MOTOR_UNIT_POTENTIAL] += (1 - doubt) * fasciculation
+    elif context & Context.IN_CROWD:
+        posterior[Kind.UNCLASSIFIED] += (1 - DOUBT_IN_CROWD) * fasciculation
+        posterior[Kind.FASCICULATION] *= DOUBT_IN_CROWD
+    elif context & (Context.NEAR_MOVEMENT | Context.MAY_BE_SUPERPOSED):
+        posterior[Kind.FASCICULATION] *= DOUBT
     posterior[Kind.FIBRILLATION : Kind.MYOTONIC_DISCHARGE + 1] *= doubt
     posterior /= posterior.sum()
     kind = Kind(int(posterior.argmax()))
@@ -77,7 +89,7 @@ def judged(kinds, priors, means, spreads, row):
         posterior[given] = max(posterior[given], BY_CONTEXT)
         return given, posterior
     if (
-        (context & Context.ON_MAINS and kind <= Kind.CRAMP_DISCHARGE)
+        (context & (Context.ON_MAINS | Context.CLOCKED) and kind <= Kind.CRAMP_DISCHARGE)
         or (context & Context.SMALL and kind is Kind.FASCICULATION)
         or (kind.is_denervation and row["intervals"] < FEWEST_INTERVALS)
     ):
@@ -92,8 +104,6 @@ def given_by(context, kind, row):
         return Kind.CRAMP_DISCHARGE
     if context & Context.IN_INSERTION:
         return Kind.INSERTIONAL_ACTIVITY
-    if row["intervals"] >= CLOCKED_INTERVALS and (
-        context & Context.ON_MAINS or row["interval_variability"] < CLOCKED
-    ):
+    if row["intervals"] >= CLOCKED_INTERVALS and context & (Context.ON_MAINS | Context.CLOCKED):
         return Kind.ARTEFACT
     return None

@@ -26,9 +26,11 @@ class Signal:
 
 
 def learnt(potentials, geometry, remembered):
-    """Return (sharp, wide) of a template that learnt from (Signal, start) one after another."""
-    sharp, wide = np.zeros(geometry["sharp"]), np.zeros(geometry["wide"])
-    seen = np.zeros(geometry["wide"], int)
+    """Return (sharp, wide) of a template that learnt from (Signal, start) one after another.
+
+    The rest of ``wide``, the tail of a potential, comes later.
+    """
+    sharp, wide, seen = (np.zeros(geometry["sharp"]) for _ in range(3))
     for count, (signal, start) in enumerate(potentials, 1):
         values, there = signal.at(start, 0, len(sharp))
         sharp[there] += (values - sharp)[there] / min(count, remembered)
@@ -131,10 +133,9 @@ class Template:
 
     def take_out(self, signal, start, per_ms):
         """Return (values, sharpened values) without the template."""
-        first, last = 0, len(self.wide)
+        first, last = 0, len(self.wide) if self.seen[-1] else len(self.sharp)
         if self.count < LIMITS["averages_out"]:
             first, last = self.low, self.high
-        last = min(last, 1 + int(np.flatnonzero(self.seen)[-1]))
         wide = signal.wide - self.drawn(self.wide, first, last, len(signal.wide), start)
         tail = np.arange(max(0, len(wide) - start - last * self.geometry["step"]))
         if len(tail):

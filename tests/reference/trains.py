@@ -60,6 +60,15 @@ def keeps_time(times, period):
     return len(periods) >= 2 and kept.sum() >= 0.9 * len(periods)
 
 
+def keeps_a_clock(times):
+    """Return whether all intervals are whole numbers of the shortest, to 0.2 % and two samples."""
+    intervals = np.diff(times)[-NEWEST:].astype(np.float64)
+    if len(intervals) < 4:
+        return False
+    whole = np.round(intervals / intervals.min()) * intervals.min()
+    return bool((np.abs(intervals - whole) <= 0.002 * whole + 2.0).all())
+
+
 def follows(lags, tolerance):
     """Return whether potentials with these lags are parts of another train's discharge."""
     kept = hits = tries = 0
@@ -69,7 +78,7 @@ def follows(lags, tolerance):
             tries += 1
             if tries > 24:
                 tries, hits = tries // 2, hits // 2
-            if tries >= 3 and hits < 0.5 * tries:
+            if tries >= 6 and hits < 0.25 * tries:
                 coupled = satellite = False
         if np.isnan(lag):
             continue
@@ -80,5 +89,5 @@ def follows(lags, tolerance):
             kept += 0.2 * (lag - kept)
         elif hits < 2:
             kept = lag
-        satellite = hits >= 3 and hits >= 0.7 * tries
+        satellite = hits >= 3 and hits >= 0.4 * tries
     return satellite
