@@ -302,7 +302,7 @@ def table_in_words(measured: dict[str, Any]) -> str:
         "# Accuracy, as measured",
         "",
         f"Version {version('myoscope')}, {date.today().isoformat()}, by",
-        "`myoscope bench accuracy --json accuracy.json`, written here by",
+        f"`{measured['command']}`, written here by",
         "`python docs/make_detector_figures.py accuracy.json`. What the figures mean is in",
         "[detector.md](detector.md). Rates from 10 to 48 kHz together; the real records",
         "have 4 kHz.",

@@ -53,7 +53,8 @@ def measure_accuracy(
     if not rates_hz:
         rates_hz = QUICK_RATES_HZ if quick else (*FULL_RATES_HZ, *LOW_RATES_HZ)
     share *= QUICK_SHARE if quick else 1.0
-    jobs = plan(rows, rates_hz, share, FIRST_TEST_SEED if seed is None else seed)
+    first_seed = FIRST_TEST_SEED if seed is None else seed
+    jobs = plan(rows, rates_hz, share, first_seed)
     done = 0
     with progress_bars() as bars:
         samples = sum(job.seconds * job.rate_hz for job in jobs)
@@ -70,6 +71,8 @@ def measure_accuracy(
     terminal = Console()
     print_table(rows, tallies, terminal if terminal.is_terminal else Console(width=WIDTH))
     if json is not None:
-        write_json(json, rows, tallies)
+        words = f"myoscope bench accuracy --share {share:g} --seed {first_seed}"
+        words += "".join(f" --rate {rate_hz:g}" for rate_hz in rates_hz)
+        write_json(json, rows, tallies, words)
     if html is not None:
         write_html(html, rows, tallies)

@@ -40,8 +40,8 @@ RHYTHMS: tuple[tuple[float, Rhythm], ...] = (
 
 def physical_signal(suite: str, rate_hz: float, seconds: float, seed: int) -> Signal:
     """Return a patient of a suite of ``PATIENTS``."""
-    # Named in the seed, so that suites differ in more than what is asked of them.
-    rng = np.random.default_rng([seed, *suite.encode()])
+    # Named in the seed, so that suites and rates have patients of their own.
+    rng = np.random.default_rng([seed, round(rate_hz), *suite.encode()])
     patient = PATIENTS[suite](rng)
     samples, rows = simulate(patient, rate_hz, 1, seconds, int(rng.integers(2**31)))
     return Signal(samples, rate_hz, rows, patient.amplifier.noise_uv)

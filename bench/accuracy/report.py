@@ -270,9 +270,10 @@ def _seconds(value: float) -> str:
     return f"{value:.2g} s" if math.isfinite(value) else "never"
 
 
-def write_json(path: Path, rows: Sequence[Row], tallies: Tallies) -> None:
-    """Write everything that was measured."""
-    path.write_text(json.dumps(as_json(rows, tallies), indent=1) + "\n", encoding="utf-8")
+def write_json(path: Path, rows: Sequence[Row], tallies: Tallies, words: str) -> None:
+    """Write everything that was measured; ``words`` is the command that did."""
+    measured = {"command": words, **as_json(rows, tallies)}
+    path.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
 
 
 def write_html(path: Path, rows: Sequence[Row], tallies: Tallies) -> None:

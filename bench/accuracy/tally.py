@@ -6,6 +6,9 @@ from typing import Self
 
 import numpy as np
 
+# Of fewer potentials of a size nothing is said.
+FEWEST_OF_A_SIZE = 20
+
 
 @dataclass(slots=True)
 class TrainOutcome:
@@ -136,6 +139,8 @@ class Tally:
                 sum(n for (_, at, was), n in self.by_size.items() if at == step and was == so)
                 for so in (True, False)
             )
+            if right + wrong < FEWEST_OF_A_SIZE:
+                continue
             if right < wrong:
                 break
             smallest = size_of(step)

@@ -28,7 +28,7 @@ INCREASED_AFTER_S = (0.5, 2.0)
 
 def parametric_signal(suite: str, rate_hz: float, seconds: float, seed: int) -> Signal:
     """Return a signal of a suite of ``RECIPES``."""
-    rng = np.random.default_rng([seed, 424_242, *suite.encode()])
+    rng = np.random.default_rng([seed, round(rate_hz), 424_242, *suite.encode()])
     canvas = Canvas(rng, rate_hz, seconds, HIGH_PASS_HZ.get(suite))
     RECIPES[suite](canvas)
     return canvas.finished()
