@@ -11,6 +11,8 @@ from scipy.signal import lfilter
 Floats = npt.NDArray[np.float64]
 
 STEP_S = 0.01
+# Of denervated fibres, as the table has them.
+FASTEST_HZ = 15.0
 
 
 def times(intervals: Floats, rates_hz: Floats) -> Floats:
@@ -58,7 +60,7 @@ def irregular(rng: np.random.Generator, n: int, rate_hz: float) -> Floats:
     else:
         # A regular fibre of which discharges fail: small multiples of one interval.
         fails = rng.uniform(0.2, 0.45)
-        multiples = rng.geometric(1.0 - fails, n) * (1.0 - fails)
+        multiples = rng.geometric(1.0 - fails, n)
         return np.asarray(multiples * np.exp(0.04 * rng.standard_normal(n)))
     return np.asarray(least + (1.0 - least) * free)
 
@@ -103,7 +105,7 @@ def denervated_course(
     rates_hz = rate_hz * (1.0 + 0.15 * slow(rng, at_s, (20.0, 120.0)))
     rates_hz[at_s < begin_s] = 0.0
     if rng.random() < 0.5:
-        return np.asarray(rates_hz)
+        return np.minimum(rates_hz, FASTEST_HZ)
     start_s = begin_s
     while start_s < seconds:
         stop_s = start_s + rng.uniform(15.0, 90.0)
@@ -114,7 +116,7 @@ def denervated_course(
         rates_hz[(at_s > stop_s) & (at_s < stop_s + pause_s)] = 0.0
         start_s = stop_s + pause_s
         rates_hz[at_s >= start_s] *= np.exp(0.1 * rng.standard_normal())
-    return np.asarray(rates_hz)
+    return np.minimum(rates_hz, FASTEST_HZ)
 
 
 def effort(rng: np.random.Generator, seconds: float) -> Floats:
