@@ -30,11 +30,12 @@ from myoscope.dsp_core._tiles cimport (
 )
 from myoscope.dsp_core._templates cimport (
     Geometry, Place, Template, best_fall, geometry_for, learn_template, place_template,
-    learn_point, resize_template, seen_points, start_template, take_out, unsettled_uv,
+    learn_point, resize_template, seen_points, start_template, take_out,
+    take_out_wide, unsettled_uv,
 )
 from myoscope.dsp_core._trains cimport (
-    INTERVALS, Train, count_potential, locked_to, meet, is_clocked, start_train, try_coupling, uncouple,
-    update_rhythm,
+    INTERVALS, Train, count_potential, is_clocked, locked_to, meet, start_train, try_coupling,
+    uncouple, update_rhythm,
 )
 from myoscope.dsp_core._waveform cimport Waveform, measure
 from myoscope.dsp_core._window cimport (
@@ -49,6 +50,7 @@ cdef enum:
     REMEMBERED = 64      # newest potentials of a channel
     MOST_PARTS = 12      # potentials that one candidate is resolved into
     MOST_JOINT = 3       # of them that are found only together
+    MOST_FOUND = 36      # potentials that come out of one candidate
     PENDING = 8          # candidates on a channel whose waveform is not complete yet
     TAILS = 16           # potentials on a channel whose tail is not there yet
 
@@ -63,6 +65,8 @@ cdef double POINTS_PER_MS = 10.0
 # noise and than this share of those that were taken out beside it: shapes wander by as much.
 cdef double LEFT_NOISE = 4.5
 cdef double LEFT_SHARE = 0.35
+# And it must stand out by so much more than a potential alone: what was taken out is never exact.
+cdef double LEFT_THRESHOLD = 1.15
 cdef double BESIDE_MS = 3.0
 # Not even between potentials is a channel quiet that has more than so many times its noise.
 cdef double AMONG_OTHERS = 2.0
@@ -108,10 +112,11 @@ cdef double INSERTION_LONGEST_S = 3.0  # a longer busy time is no needle movemen
 # A train of so many intervals, and less variable than insertional activity, keeps a rhythm.
 cdef int RHYTHM_INTERVALS = 6
 cdef double RHYTHM_VARIABILITY = 0.4
-# Nobody fires a motor unit faster at will for more than a doublet. A cramp goes on while the channel
-# is busy, or for so long after the last unit that could be told apart.
+# Nobody fires a motor unit faster at will for more than a doublet. A cramp goes on while the
+# channel is busy, or for so long after the last unit that could be told apart.
 cdef double CRAMP_HZ = 28.0
 cdef double CRAMP_LEAST_S = 0.8
+cdef int CRAMP_INTERVALS = 24     # of a train that raises the alert
 cdef double CRAMP_RECENT_S = 1.5
 # The crests of hum change by less than this share from one period to the next.
 cdef double HUM_CHANGE = 0.6
@@ -134,12 +139,12 @@ cdef double UNREST_ORPHANS = 8.0
 cdef double UNREST_SHARE = 0.2
 # With a needle in it a muscle at rest shows some 10 microvolts rms at most; where there is never
 # less than this, motor units fire all the time.
-cdef double LOUDEST_REST_UV = 30.0
+cdef double LOUDEST_REST_UV = 15.0
 # A train most of whose potentials came during a contraction is part of it.
 cdef double REST_SHARE = 0.7
 # Fasciculations are rare: no finding where more than so many potentials of at least half the
 # amplitude came in the last UNREST_S.
-cdef int CROWD = 6
+cdef int CROWD = 8
 # No fasciculation is named so near to a movement of the needle or a contraction.
 cdef double SETTLED_S = 3.0
 
@@ -214,6 +219,12 @@ ctypedef struct Candidate:
     long long end        # row after the last one that stood out
     long long due        # row at which enough of the signal is there to measure it
     float deflection     # largest, in multiples of the noise
+
+ctypedef struct Found:
+    Train* train
+    long long sample     # aligned to the template
+    long long largest    # of the largest deflection
+    Waveform waveform
 
 ctypedef struct Tail:
     # What is still to be learnt of a potential's shape.
@@ -300,6 +311,8 @@ cdef class Engine:
     cdef long long blanked_until     # latest blank_until of a channel
     cdef Window window               # scratch: a candidate and what lies around it
     cdef float* kept                 # scratch: both signals of the window before parts were tried
+    cdef int n_found
+    cdef Found[MOST_FOUND] found     # scratch: potentials of a candidate, in the order of time
     cdef Template unknown            # scratch: more of a shape that was just met
     cdef Geometry geometry
     cdef int after_rows
@@ -745,9 +758,11 @@ cdef class Engine:
             waveform.amplitude_uv < self.limits.smallest_uv
             or waveform.amplitude_uv < 3.0 * self.bank_kernel.noise[channel]
             or self.is_hum(channel, first, &waveform)
+            or (state.n_tails > 0 and not self.stands_out(channel, low, high))
         ):
             return
         self.resolve(channel, self.sample - self.row + first, low, high, waveform.peak)
+        self.hand_on(channel)
 
     cdef double smooth_noise_uv(self, int channel) noexcept nogil:
         """Return the noise of the smoothed signal: that of the bank's narrowest width."""
@@ -775,12 +790,31 @@ cdef class Engine:
         self.window.count = count
         for index in range(count):
             self.window.wide[index] = lane.signal[((first + index) & self.ring_mask) * lane.stride]
+        self.take_out_tails(channel, first)
         level_window(
             &self.window, max(0, start - <int> (BASELINE_MS * self.per_ms)),
             max(1, start - <int> (0.4 * self.per_ms)),
         )
         sharpen_window(&self.window)
         refresh_window(&self.window)
+
+    cdef void take_out_tails(self, int channel, long long first) noexcept nogil:
+        """Take what was found before, and goes on, out of a window that begins at row ``first``."""
+        cdef Channel* state = &self.channels[channel]
+        cdef int index
+        cdef int slot
+        cdef Train* train
+        for index in range(state.n_tails):
+            for slot in range(state.places):
+                train = &state.trains[slot]
+                if (
+                    is_live(train) and train.number == state.tails[index].train
+                    and train.template.count >= REMEMBERED_FAST
+                ):
+                    take_out_wide(
+                        &train.template, &self.geometry, &self.window,
+                        <int> (state.tails[index].start - first),
+                    )
 
     cdef void resolve(
         self, int channel, long long origin, int low, int high, int widest
@@ -853,7 +887,7 @@ cdef class Engine:
             for row in range(low, high):
                 if (
                     deflection_at(&self.window, row, self.bank_kernel.widths[index]) * gain
-                    > self.limits.threshold
+                    > LEFT_THRESHOLD * self.limits.threshold
                 ):
                     return True
         return False
@@ -1040,7 +1074,7 @@ cdef class Engine:
             return train
         self.wake(channel, train)
         self.await_tail(channel, train, origin + peak - self.geometry.before * self.geometry.step)
-        self.take_in(channel, train, &waveform, origin + peak, sample)
+        self.note(train, &waveform, origin + peak, sample)
         return train
 
     cdef void assign(
@@ -1053,7 +1087,7 @@ cdef class Engine:
         """
         cdef int peak = start + self.geometry.before * self.geometry.step
         cdef Waveform waveform
-        if not whole and train.template.count >= KNOWN_SHAPE:
+        if not whole and train.met >= KNOWN_SHAPE:
             if train.rate_hz > FAST_HZ:
                 resize_template(&train.template, &self.geometry, &self.window, start)
             self.assign_part(channel, train, origin, start)
@@ -1065,15 +1099,15 @@ cdef class Engine:
             min(self.window.count, peak + self.furthest_rows), self.per_ms,
             self.smooth_noise_uv(channel), &waveform,
         )
-        if not waveform.ended and train.shape.ended:
-            waveform.duration_ms = train.shape.duration_ms
+        if not waveform.ended:
+            waveform.duration_ms = max(waveform.duration_ms, train.shape.duration_ms)
         learn_template(
             &train.template, &self.geometry, &self.window, start, remembered_by(train)
         )
         if not is_live(train):
             self.wake(channel, train)
         self.await_tail(channel, train, origin + start)
-        self.take_in(channel, train, &waveform, origin + peak, origin + waveform.peak)
+        self.note(train, &waveform, origin + peak, origin + waveform.peak)
 
     cdef void await_tail(self, int channel, const Train* train, long long sample) noexcept nogil:
         """Note that a potential's tail is to be learnt; ``sample`` IN of its template's start."""
@@ -1127,17 +1161,54 @@ cdef class Engine:
         waveform.duration_ms = <float> train.duration_ms
         if not is_live(train):
             self.wake(channel, train)
-        self.take_in(
-            channel, train, &waveform, sample,
+        self.note(
+            train, &waveform, sample,
             sample + (train.shape.peak - self.geometry.before) * self.geometry.step,
         )
 
     cdef bint just_fired(self, const Train* train, long long sample) noexcept nogil:
         """Return whether this is a potential that the train has already: no fibre fires so soon."""
-        return (
-            train.potentials > 0
-            and fabs(<double> (sample - train.last_sample)) < REFRACTORY_MS * self.per_ms
-        )
+        cdef int index
+        cdef double soon = REFRACTORY_MS * self.per_ms
+        for index in range(self.n_found):
+            if self.found[index].train == train and (
+                fabs(<double> (sample - self.found[index].sample)) < soon
+            ):
+                return True
+        return train.potentials > 0 and fabs(<double> (sample - train.last_sample)) < soon
+
+    cdef void note(
+        self, Train* train, const Waveform* waveform, long long sample, long long largest
+    ) noexcept nogil:
+        """Keep a potential until all of its candidate are known.
+
+        ``sample`` IN aligned to the template; ``largest`` IN of the largest deflection.
+        """
+        cdef int place = self.n_found
+        if self.n_found == MOST_FOUND:
+            return
+        # The largest was found first; a rhythm is made of what comes one after the other.
+        while place > 0 and self.found[place - 1].sample > sample:
+            self.found[place] = self.found[place - 1]
+            place -= 1
+        self.found[place].train = train
+        self.found[place].sample = sample
+        self.found[place].largest = largest
+        self.found[place].waveform = waveform[0]
+        self.n_found += 1
+        train.held = True
+
+    cdef void hand_on(self, int channel) noexcept nogil:
+        """Take in what was found in a candidate, in the order of time."""
+        cdef int index
+        for index in range(self.n_found):
+            self.found[index].train.held = False
+        for index in range(self.n_found):
+            self.take_in(
+                channel, self.found[index].train, &self.found[index].waveform,
+                self.found[index].sample, self.found[index].largest,
+            )
+        self.n_found = 0
 
     cdef void take_in(
         self, int channel, Train* train, const Waveform* waveform, long long sample,
@@ -1271,6 +1342,8 @@ cdef class Engine:
             if not train.used:
                 state.places = max(state.places, index + 1)
                 return train
+            if train.held:
+                continue
             if least == NULL or is_live(train) < is_live(least) or (
                 is_live(train) == is_live(least) and (
                     train.potentials < least.potentials
@@ -1574,6 +1647,13 @@ cdef class Engine:
             train.sure >= SURE_IN_A_ROW
             and train.potentials >= self.limits.alert_potentials
             and train.last_sample - train.onset_sample >= self.limits.alert_span_rows
+            and (
+                train.kind != CRAMP_DISCHARGE
+                or (
+                    train.n_intervals >= CRAMP_INTERVALS and train.rate_hz > CRAMP_HZ
+                    and train.variability < RHYTHM_VARIABILITY
+                )
+            )
         )
         if train.alert >= 0 and train.kind != train.alert_kind and (
             sure and enough if alerting else train.confidence >= CLEARING_CONFIDENCE

@@ -32,7 +32,7 @@ cdef int FEWEST_INTERVALS = 2
 cdef double DOUBT_OF_CONTRACTION = 1e-4
 cdef double DOUBT_BESIDE_END_PLATE = 3e-3
 cdef double DOUBT_IN_CROWD = 1e-3
-cdef double DOUBT_IRREGULAR_IN_CROWD = 0.1
+cdef double DOUBT_IRREGULAR_IN_CROWD = 0.02
 cdef double DOUBT = 0.03
 # Voluntary motor units have coefficients of variation of 0.06 at least.
 cdef double REGULAR = 0.05
@@ -161,8 +161,6 @@ cdef int judge(
         doubt = DOUBT
     elif context & BESIDE_END_PLATE:
         doubt = DOUBT_BESIDE_END_PLATE
-    elif context & IN_CROWD and not regular:
-        doubt = DOUBT_IRREGULAR_IN_CROWD
     if context & (OF_CONTRACTION | NOT_AT_REST):
         # What would be a fasciculation at rest is a unit of the contraction.
         posterior[MOTOR_UNIT_POTENTIAL] += (1.0 - doubt) * posterior[FASCICULATION]
@@ -179,6 +177,14 @@ cdef int judge(
         posterior[index] /= total
         if posterior[index] > posterior[kind]:
             kind = index
+    if (
+        context & IN_CROWD and not regular
+        and (kind == FIBRILLATION or kind == POSITIVE_SHARP_WAVE)
+    ):
+        # Still the most probable, but not certain enough for an alert until others are.
+        posterior[kind] *= DOUBT_IRREGULAR_IN_CROWD / (
+            DOUBT_IRREGULAR_IN_CROWD * posterior[kind] + 1.0 - posterior[kind]
+        )
     if kind == CRAMP_DISCHARGE and context & BRIEF:
         # So far it may be a burst of myokymia.
         kind = UNCLASSIFIED

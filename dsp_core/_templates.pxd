@@ -1,8 +1,8 @@
 from myoscope.dsp_core._window cimport Window
 
 cdef enum:
-    SHARP_POINTS = 96     # room of a template: 9 ms
-    WIDE_POINTS = 208     # 20 ms
+    SHARP_POINTS = 184    # room of a template: 9 ms of 20 points
+    WIDE_POINTS = 408     # 20 ms
 
 ctypedef struct Geometry:
     # How templates lie on the signal, the same for all of a stream.
@@ -47,6 +47,9 @@ cdef bint place_template(
 cdef double best_fall(
     const Template* template, const Geometry* geometry, const Window* window, int low, int high,
     int* start
+) noexcept nogil
+cdef void take_out_wide(
+    const Template* template, const Geometry* geometry, Window* window, int start
 ) noexcept nogil
 cdef void take_out(
     const Template* template, const Geometry* geometry, Window* window, int start

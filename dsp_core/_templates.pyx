@@ -450,7 +450,18 @@ cdef void subtract(
 cdef void take_out(
     const Template* template, const Geometry* geometry, Window* window, int start
 ) noexcept nogil:
-    """Take a template that begins at row ``start`` out of both signals of a window.
+    """Take a template that begins at row ``start`` out of both signals of a window."""
+    subtract(
+        template.sharp, template.support_from, template.support_to, window.sharp, window.count,
+        start, geometry.step,
+    )
+    take_out_wide(template, geometry, window, start)
+
+
+cdef void take_out_wide(
+    const Template* template, const Geometry* geometry, Window* window, int start
+) noexcept nogil:
+    """Take a template that begins at row ``start`` out of the signal that is not sharpened.
 
     What goes on at the last point that was ever seen is taken to fade from there.
     """
@@ -462,15 +473,12 @@ cdef void take_out(
     if template.count < AVERAGES_OUT:
         first = template.support_from
         last = template.support_to
-    subtract(
-        template.sharp, template.support_from, template.support_to, window.sharp, window.count,
-        start, geometry.step,
-    )
     subtract(template.wide, first, last, window.wide, window.count, start, geometry.step)
     level = template.wide[last - 1]
     for row in range(max(0, start + last * geometry.step), window.count):
         level *= kept
         window.wide[row] -= <float> level
+
 
 
 def template_limits():

@@ -8,6 +8,7 @@ cdef enum:
 ctypedef struct Train:
     bint used
     bint seed                       # a shape met once, in a busy time: no train yet
+    bint held                       # a potential of it is about to be taken in
     bint dormant                    # fell silent; its shape and rhythm are still known
     long long number
     long long onset_sample          # aligned to the template, as are all times of a train

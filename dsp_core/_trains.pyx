@@ -195,7 +195,9 @@ cdef void meet(
 
     ``lag`` IN samples from the larger's potential to the smaller's.
     """
-    if smaller.leader < 0 or (smaller.leader != larger.number and smaller.hits < 2):
+    if smaller.leader < 0 or (
+        smaller.leader != larger.number and smaller.hits < 2 and fabs(lag) < fabs(smaller.lag)
+    ):
         smaller.leader = larger.number
         smaller.lag = lag
         smaller.hits = 1
@@ -204,9 +206,9 @@ cdef void meet(
         if fabs(lag - smaller.lag) < tolerance:
             smaller.hits += 1
             smaller.lag += LAG_WEIGHT * (lag - smaller.lag)
-        elif smaller.hits < 2:
+        elif smaller.hits < 2 and fabs(lag) < fabs(smaller.lag):
             smaller.lag = lag
-    smaller.satellite = (
+    smaller.satellite = smaller.satellite or (
         smaller.hits >= FEWEST_HITS and smaller.hits >= COUPLED_SHARE * smaller.tries
     )
 

@@ -100,6 +100,7 @@ _TAKEN_FOR_ONE: Rhythm = {
     "rate": (log2(9.0), 1.0),
     "variability": (log2(0.9), 0.5),
     "shortest": (log2(25.0), 1.1),
+    "wander": (0.0, 1.3),
 }
 _SLOW: Rhythm = {"rate": (log2(3.5), 1.3)}
 _MYOTONIC: Rhythm = {
@@ -143,7 +144,7 @@ _END_PLATE: Rhythm = {
 
 # Shapes, as the detector's own filter leaves them.
 _SPIKE: Shape = {
-    "duration": (log2(3.6), 0.55),
+    "duration": (log2(3.6), 0.5),
     "half_width": (log2(0.5), 0.45),
     "positivity": (0.34, 0.1),
     "first_phase": (0.85, 0.45),
@@ -161,7 +162,7 @@ _POSITIVE_WAVE: Shape = {
     "positivity": (0.79, 0.1),
     "first_phase": (0.95, 0.4),
     "amplitude": (log10(100), 0.5),
-    "phases": (1.9, 0.6),
+    "phases": (2.0, 1.0),
     "rise": (log2(0.57), 0.5),
 }
 _MOTOR_UNIT: Shape = {
@@ -203,11 +204,11 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
     _hypothesis(Kind.FIBRILLATION, 0.3, _ENDING_SPIKE, _SLOW, _REGULAR),
     _hypothesis(Kind.FIBRILLATION, 0.2, _ENDING_SPIKE, _SLOW, _IRREGULAR),
     _hypothesis(Kind.FIBRILLATION, 0.15, _STARTING_SPIKE, _SLOW, _REGULAR),
-    _hypothesis(Kind.FIBRILLATION, 0.1, _STARTING_SPIKE, _SLOW, _IRREGULAR),
+    _hypothesis(Kind.FIBRILLATION, 0.15, _STARTING_SPIKE, _SLOW, _IRREGULAR),
     _hypothesis(Kind.POSITIVE_SHARP_WAVE, 1.0, _POSITIVE_WAVE, _SLOW, _REGULAR),
     _hypothesis(Kind.POSITIVE_SHARP_WAVE, 0.7, _POSITIVE_WAVE, _SLOW, _IRREGULAR),
     _hypothesis(Kind.POSITIVE_SHARP_WAVE, 0.25, _POSITIVE_WAVE, _TAKEN_FOR_ONE),
-    _hypothesis(Kind.FASCICULATION, 0.5, _MOTOR_UNIT, _FASCICULATING),
+    _hypothesis(Kind.FASCICULATION, 0.8, _MOTOR_UNIT, _FASCICULATING),
     # A ring of fibres: many spikes at fixed lags, from one to the next the same.
     _hypothesis(
         Kind.COMPLEX_REPETITIVE_DISCHARGE,
@@ -269,11 +270,11 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
     ),
     _hypothesis(
         Kind.END_PLATE_NOISE,
-        1.0,
+        0.5,
         {
             "duration": (log2(4.2), 0.8),
             "half_width": (log2(0.57), 0.45),
-            "positivity": (0.1, 0.1),
+            "positivity": (0.1, 0.08),
             "first_phase": (-0.95, 0.3),
             "amplitude": (log10(33), 0.22),
             "phases": (1.4, 0.7),
