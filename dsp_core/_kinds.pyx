@@ -182,9 +182,8 @@ cdef int judge(
         and (kind == FIBRILLATION or kind == POSITIVE_SHARP_WAVE)
     ):
         # Still the most probable, but not certain enough for an alert until others are.
-        posterior[kind] *= DOUBT_IRREGULAR_IN_CROWD / (
-            DOUBT_IRREGULAR_IN_CROWD * posterior[kind] + 1.0 - posterior[kind]
-        )
+        total = DOUBT_IRREGULAR_IN_CROWD * posterior[kind]
+        posterior[kind] = total / (total + 1.0 - posterior[kind])
     if kind == CRAMP_DISCHARGE and context & BRIEF:
         # So far it may be a burst of myokymia.
         kind = UNCLASSIFIED

@@ -480,7 +480,6 @@ cdef void take_out_wide(
         window.wide[row] -= <float> level
 
 
-
 def template_limits():
     """Return the constants that shapes are compared by; for tests."""
     return {

@@ -168,7 +168,7 @@ def numba_loop(n_channels: int, rate_hz: float, rows: int) -> Work:
     """
     import numba
 
-    @numba.njit(fastmath=True)
+    @numba.njit(fastmath=True)  # type: ignore[untyped-decorator,unused-ignore]
     def loop(
         block: Any, sos: Any, state: Any, noise: Any, above: Any, out: Any, step: float
     ) -> int:  # pragma: no cover - compiled

@@ -16,7 +16,7 @@ from myoscope.dsp_core.settings import PRESETS, DetectorSettings
         ("high_pass_hz", "10", "setting high_pass_hz is '10'; wanted a number from 0.5 to 100"),
         ("notch_hz", 55, "setting notch_hz is 55; wanted 0.0 or 50.0 or 60.0"),
         ("polarity", "up", "setting polarity is 'up'; wanted 'normal' or 'inverted'"),
-        ("release", 6.0, "setting release is 6.0; wanted less than threshold 5"),
+        ("release", 6.0, "setting release is 6.0; wanted less than threshold 4.6"),
         ("alert_potentials", 1, "setting alert_potentials is 1; wanted 2 to 100"),
     ],
 )

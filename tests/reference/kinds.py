@@ -13,7 +13,7 @@ SILENT_INTERVALS = 5.0
 CLOCKED_INTERVALS = 8
 FEWEST_INTERVALS = 2
 DOUBT_OF_CONTRACTION, DOUBT = 1e-4, 0.03
-DOUBT_BESIDE_END_PLATE, DOUBT_IN_CROWD, DOUBT_IRREGULAR_IN_CROWD = 3e-3, 1e-3, 0.1
+DOUBT_BESIDE_END_PLATE, DOUBT_IN_CROWD, DOUBT_IRREGULAR_IN_CROWD = 3e-3, 1e-3, 0.02
 REGULAR = 0.05
 BY_CONTEXT, UNDECIDED = 0.9, 0.5
 
@@ -67,8 +67,6 @@ def judged(kinds, priors, means, spreads, row):
         doubt = DOUBT
     elif context & Context.BESIDE_END_PLATE:
         doubt = DOUBT_BESIDE_END_PLATE
-    elif context & Context.IN_CROWD and not regular:
-        doubt = DOUBT_IRREGULAR_IN_CROWD
     fasciculation = posterior[Kind.FASCICULATION]
     if context & (Context.OF_CONTRACTION | Context.NOT_AT_REST):
         posterior[Kind.MOTOR_UNIT_POTENTIAL] += (1 - doubt) * fasciculation
@@ -81,6 +79,9 @@ def judged(kinds, priors, means, spreads, row):
     posterior /= posterior.sum()
     kind = Kind(int(posterior.argmax()))
 
+    if kind.is_denervation and context & Context.IN_CROWD and not regular:
+        share = DOUBT_IRREGULAR_IN_CROWD * posterior[kind]
+        posterior[kind] = share / (share + 1 - posterior[kind])
     if kind is Kind.CRAMP_DISCHARGE and context & Context.BRIEF:
         kind = Kind.UNCLASSIFIED
         posterior[kind] = UNDECIDED

@@ -87,7 +87,7 @@ def follows(lags, tolerance):
         elif abs(lag - kept) < tolerance:
             hits += 1
             kept += 0.2 * (lag - kept)
-        elif hits < 2:
+        elif hits < 2 and abs(lag) < abs(kept):
             kept = lag
-        satellite = hits >= 3 and hits >= 0.4 * tries
+        satellite = satellite or (hits >= 3 and hits >= 0.4 * tries)
     return satellite
