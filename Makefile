@@ -1,6 +1,7 @@
 # make demo         watch a virtual patient live; make demo SECONDS=20 ends by itself
 # make test         run the tests; make test TESTS="tests/dsp_core -k hum" runs some of them
 # make bench        what share of a block's duration the core takes
+# make gates        whether the core is still as fast as it was
 # make lint types   check style and types
 # make clean        remove what was made here, .venv included
 #
@@ -11,7 +12,7 @@ PARTS := acquisition dsp_core monitor_ui recordings
 KERNELS := $(shell find $(PARTS) -name '*.pyx' -o -name '*.pxd')
 HEADERS := $(wildcard $(PARTS:%=%/*.h))
 
-.PHONY: demo test bench lint types clean
+.PHONY: demo test bench gates lint types clean
 .NOTPARALLEL:
 
 demo: $(VENV)/has-all $(VENV)/kernels
@@ -24,6 +25,9 @@ test: $(VENV)/has-test $(VENV)/kernels
 
 bench: $(VENV)/has-test $(VENV)/kernels
 	$(VENV)/bin/python -m pytest bench/bench_block_budget.py
+
+gates: $(VENV)/has-test $(VENV)/kernels
+	$(VENV)/bin/python -m pytest bench/gates
 
 lint: $(VENV)/has-dev
 	$(VENV)/bin/ruff check .

@@ -71,6 +71,15 @@ typedef int64_t i64x4 __attribute__((vector_size(32), aligned(8), may_alias));
 #define ROUNDING 12582912.0f
 #define ROUNDING_LIMIT 4194303.0f
 
+/* What the kernels were compiled with. */
+#if defined(__clang_version__)
+#define COMPILER_NAME "clang " __clang_version__
+#elif defined(__VERSION__)
+#define COMPILER_NAME "gcc " __VERSION__
+#else
+#define COMPILER_NAME "another compiler"
+#endif
+
 /* Results too small for a normal number become zero while a kernel runs, or a channel that falls
  * silent would cost a hundred times as much. The mode is the thread's: it is put back. */
 ALWAYS_INLINE uint64_t flush_denormals(void) {

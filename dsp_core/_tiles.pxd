@@ -6,6 +6,7 @@ cdef extern from "_lanes.h" nogil:
         TILE_SIZES   # of 8, 4 and 1 channels
         MAX_LANES
         SUB_ROWS     # most rows that a kernel is given at once
+    const char* COMPILER_NAME
     uint64_t flush_denormals()
     void restore_denormals(uint64_t before)
     int lowest_bit(uint32_t bits)

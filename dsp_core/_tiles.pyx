@@ -18,6 +18,11 @@ def instruction_sets():
     return INSTRUCTION_SETS[:usable_instruction_sets()]
 
 
+def compiler_name():
+    """Return what the kernels were compiled with, with its version."""
+    return COMPILER_NAME.decode()
+
+
 def instruction_set():
     """Return the name of the instruction set that a kernel made now would use.
 

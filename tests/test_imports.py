@@ -34,7 +34,11 @@ OPTIONAL = {
 }
 
 # What lies in bench/ itself is run by hand or by pytest, but for its commands.
-BY_HAND = {*ROOT.glob("bench/bench_*.py"), ROOT / "bench/live_soak.py"}
+BY_HAND = {
+    *ROOT.glob("bench/bench_*.py"),
+    *ROOT.glob("bench/gates/*.py"),
+    ROOT / "bench/live_soak.py",
+}
 
 MODULES = sorted(
     path.relative_to(ROOT)

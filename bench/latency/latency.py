@@ -50,14 +50,10 @@ def measure_latency(
                 param_hint="--beside",
             )
     found: dict[str, Latencies] = {}
-    rate_found_hz = rate_hz
     for name in beside:
-        with _amplifier(stream, channels, rate_hz, block_ms) as stream_name:
-            rows = None if stream else max(1, round(rate_hz * block_ms / 1000))
-            measure = measure_chain if together else _apart
-            rate_found_hz, found[name] = run_beside(
-                name, partial(measure, stream_name, seconds, rows)
-            )
+        rate_found_hz, found[name] = measure_beside(
+            name, seconds, stream, channels, rate_hz, block_ms, together=together
+        )
     terminal = Console()
     console = terminal if terminal.is_terminal else Console(width=140)
     delay_ms = group_delay_ms(rate_found_hz)
@@ -78,6 +74,23 @@ def measure_latency(
         write_json(json, as_json(found, rate_found_hz, delay_ms))
     if html is not None:
         as_page(found, delay_ms).write(html)
+
+
+def measure_beside(
+    beside: str,
+    seconds: float,
+    stream: str = "",
+    channels: int = 8,
+    rate_hz: float = 20_000.0,
+    block_ms: float = 5.0,
+    *,
+    together: bool = False,
+) -> tuple[float, Latencies]:
+    """Return a stream's rate, and what its potentials waited for while something else went on."""
+    with _amplifier(stream, channels, rate_hz, block_ms) as name:
+        rows = None if stream else max(1, round(rate_hz * block_ms / 1000))
+        measure = measure_chain if together else _apart
+        return run_beside(beside, partial(measure, name, seconds, rows))
 
 
 @contextmanager
