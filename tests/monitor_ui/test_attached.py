@@ -155,7 +155,7 @@ def test_two_windows_know_of_each_others_decisions():
     two.close()
     three.close()
     assert three.error is None
-    assert not find_sessions()
+    until(lambda: not find_sessions())
     one._process.wait(20)
 
 
