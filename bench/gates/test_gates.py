@@ -19,6 +19,7 @@ from myoscope.bench.latency.peers import OURS, peers
 from myoscope.bench.latency.signals import signal
 from myoscope.bench.latency.timing import in_turns
 from myoscope.dsp_core.detector import SpontaneousActivityDetector
+from myoscope.dsp_core.settings import DetectorSettings
 
 sys.path.insert(0, str(Path(__file__).parent))
 import instructions
@@ -50,7 +51,9 @@ def test_a_block_takes_as_many_instructions_as_before(name):
 
 
 def test_a_block_without_findings_allocates_nothing():
-    process = detect(64)
+    # So high a threshold that noise holds nothing to be found.
+    settings = DetectorSettings(threshold=20.0)
+    process = SpontaneousActivityDetector(64, RATE_HZ, settings).process
     samples = signal(64, RATE_HZ, 0, seconds=2.0)
     blocks = [samples[start : start + 100] for start in range(0, len(samples), 100)]
     for block in blocks:
