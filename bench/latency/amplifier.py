@@ -35,6 +35,8 @@ class Player:
             self._start_s = time.monotonic()
         due_s = self._start_s + (self._first + self._rows) / self.info.rate_hz
         time.sleep(max(0.0, due_s - time.monotonic()))
+        # The stamps are those of the schedule, however late the first chunk goes.
+        self.health = StreamHealth(lag_ms=1e3 * (time.monotonic() - due_s))
         place = self._first % (len(self._samples) // self._rows * self._rows)
         block = Block(self._samples[place : place + self._rows], self._first)
         self._first = block.end_sample
