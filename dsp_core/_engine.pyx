@@ -102,6 +102,10 @@ cdef int SINGLE_POTENTIALS = 3
 # something else.
 cdef int SURE_IN_A_ROW = 2
 cdef double CLEARING_CONFIDENCE = 0.8
+# What is smaller than so many times the noise, and irregular, may be noise itself: it needs more
+# potentials.
+cdef double SMALL_NOISE = 8.0
+cdef int SMALL_POTENTIALS = 20
 # A channel is busy while deflections stand out for more than BUSY_FROM of the last BUSY_MS, until
 # less than BUSY_TO: the needle moves, or many motor units fire.
 cdef double BUSY_MS = 30.0
@@ -1647,6 +1651,10 @@ cdef class Engine:
             train.sure >= SURE_IN_A_ROW
             and train.potentials >= self.limits.alert_potentials
             and train.last_sample - train.onset_sample >= self.limits.alert_span_rows
+            and (
+                train.potentials >= SMALL_POTENTIALS or train.variability < IRREGULAR
+                or train.amplitude_uv > SMALL_NOISE * self.bank_kernel.noise[channel]
+            )
             and (
                 train.kind != CRAMP_DISCHARGE
                 or (
