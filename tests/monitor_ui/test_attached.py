@@ -26,6 +26,9 @@ from myoscope.recordings.decisions import Decision, What
 from myoscope.recordings.reader import open_recording
 from myoscope.recordings.verify import verify
 
+# A session outlives the window that began it, and with it the process that nobody waits for.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
 RATE_HZ = 10_000.0
 SCENARIO = "denervated-mild"
 

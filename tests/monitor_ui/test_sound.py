@@ -288,10 +288,13 @@ def test_a_device_without_a_card_gets_a_steady_sound():
     feed = Feed(box)
     speaker = Loudspeaker(box, Null)
     until(lambda: speaker.available)
+    loudest = 0.0
     for _ in range(100):
         feed.noise(0.01)
         time.sleep(0.01)
-    assert speaker.level > 0
+        # A busy machine may feed too late now and then; silence sounds meanwhile.
+        loudest = max(loudest, speaker.level)
+    assert loudest > 0
     assert speaker.words == "null"
     speaker.close()
     assert sum(asked) > 0.5 * SOUND_RATE_HZ
