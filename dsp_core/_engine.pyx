@@ -806,19 +806,14 @@ cdef class Engine:
         """Take what was found before, and goes on, out of a window that begins at row ``first``."""
         cdef Channel* state = &self.channels[channel]
         cdef int index
-        cdef int slot
         cdef Train* train
         for index in range(state.n_tails):
-            for slot in range(state.places):
-                train = &state.trains[slot]
-                if (
-                    is_live(train) and train.number == state.tails[index].train
-                    and train.template.count >= REMEMBERED_FAST
-                ):
-                    take_out_wide(
-                        &train.template, &self.geometry, &self.window,
-                        <int> (state.tails[index].start - first),
-                    )
+            train = live_train(state, state.tails[index].train)
+            if train != NULL and train.template.count >= REMEMBERED_FAST:
+                take_out_wide(
+                    &train.template, &self.geometry, &self.window,
+                    <int> (state.tails[index].start - first),
+                )
 
     cdef void resolve(
         self, int channel, long long origin, int low, int high, int widest
@@ -1130,28 +1125,25 @@ cdef class Engine:
         cdef Channel* state = &self.channels[channel]
         cdef Tail tail = state.tails[0]
         cdef Lane lane = self.lanes[channel]
-        cdef Train* train
+        cdef Train* train = live_train(state, tail.train)
         cdef long long row
-        cdef int slot
         cdef int index
         cdef int place
         cdef double total
         state.n_tails -= 1
         for index in range(state.n_tails):
             state.tails[index] = state.tails[index + 1]
-        for slot in range(state.places):
-            train = &state.trains[slot]
-            if not is_live(train) or train.number != tail.train:
-                continue
-            for index in range(self.geometry.sharp, self.geometry.wide):
-                row = tail.start + index * self.geometry.step
-                total = 0.0
-                for place in range(self.geometry.step):
-                    total += lane.signal[((row + place) & self.ring_mask) * lane.stride]
-                learn_point(
-                    &train.template, index, total / self.geometry.step - tail.level,
-                    remembered_by(train),
-                )
+        if train == NULL:
+            return
+        for index in range(self.geometry.sharp, self.geometry.wide):
+            row = tail.start + index * self.geometry.step
+            total = 0.0
+            for place in range(self.geometry.step):
+                total += lane.signal[((row + place) & self.ring_mask) * lane.stride]
+            learn_point(
+                &train.template, index, total / self.geometry.step - tail.level,
+                remembered_by(train),
+            )
 
     cdef void assign_part(
         self, int channel, Train* train, long long origin, int start
@@ -1849,6 +1841,15 @@ cdef inline bint is_part(const Train* part, const Train* train) noexcept nogil:
 cdef inline bint is_live(const Train* train) noexcept nogil:
     """Return whether a train fires now."""
     return train.used and not train.seed and not train.dormant
+
+
+cdef Train* live_train(Channel* state, long long number) noexcept nogil:
+    """Return the train of a number that fires now; NULL where it has ended."""
+    cdef int index
+    for index in range(state.places):
+        if is_live(&state.trains[index]) and state.trains[index].number == number:
+            return &state.trains[index]
+    return NULL
 
 
 cdef make_table(Table* table, int row_size):

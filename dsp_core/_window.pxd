@@ -11,7 +11,7 @@ ctypedef struct Window:
     float* sharp          # (room,) the same without what is slower than a spike
     float* smooth         # (room,) wide, smoothed, for measuring
     float* points         # (step, stride) means of sharp over step rows, phase by phase
-    double* sums          # (room + 1,) running sums of wide, then of sharp
+    double* sums          # (room + 1,) running sums of wide
 
 cdef int open_window(Window* window, int room, int step, int smoothing, double per_ms) except -1
 cdef void close_window(Window* window) noexcept nogil
