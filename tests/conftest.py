@@ -1,6 +1,7 @@
 """What every test may ask for, and what none may touch: the screen and the network outside."""
 
 import os
+import secrets
 import signal
 from pathlib import Path
 
@@ -8,6 +9,10 @@ import pytest
 
 # Before anything imports Qt: without a platform Qt ends the whole test process.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+# Whatever looks for streams, a window's first page included, stays on the machine and among the
+# processes that its own tests start.
+os.environ["MYOSCOPE_LSL_SESSION"] = f"myoscope-tests-{secrets.token_hex(8)}"
 
 # A shell starts what runs in the background deaf to Ctrl-C, and deafness is inherited; but tests
 # send Ctrl-C to what they start.

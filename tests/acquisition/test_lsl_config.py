@@ -25,10 +25,10 @@ def run(program: str, **environ: str) -> str:
 
 def test_a_session_has_a_random_name_unless_one_is_given() -> None:
     program = "from myoscope.acquisition.lsl_config import *; print(confine_to_loopback({}))".format
-    first, second = run(program("")), run(program(""))
+    first, second = (run(program(""), MYOSCOPE_LSL_SESSION="") for _ in range(2))
     assert first.startswith("myoscope-")
     assert first != second
-    assert run(program("'ward-3'")) == "ward-3"
+    assert run(program("'ward-3'"), MYOSCOPE_LSL_SESSION="") == "ward-3"
     assert run(program(""), MYOSCOPE_LSL_SESSION="ward-4") == "ward-4"
 
 
