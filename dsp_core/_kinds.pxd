@@ -48,12 +48,18 @@ cdef enum:
     WANDER = 10       # log2 of the slow change of the interval over that from one to the next
     GROUPING = 11     # log2 of pauses over intervals within groups
 
+cdef enum:
+    MOST_INTERVALS = 32   # that a rhythm rests on
+    # Bells: one a feature of the shape, one a feature of the rhythm and number of intervals.
+    N_BELLS = 7 + 5 * 32
+
 ctypedef struct KindModel:
     int n_hypotheses
     unsigned char[MAX_HYPOTHESES] kind
     double[MAX_HYPOTHESES] log_prior
-    double[MAX_HYPOTHESES][N_FEATURES] mean
-    double[MAX_HYPOTHESES][N_FEATURES] spread
+    double[N_FEATURES][MAX_HYPOTHESES] mean
+    double[N_BELLS][MAX_HYPOTHESES] variance
+    double[N_BELLS][MAX_HYPOTHESES] log_variance
 
 ctypedef struct Evidence:
     # What a train is judged by; the columns of the same names in TRAIN_DTYPE.

@@ -47,6 +47,9 @@ cdef void load_model(
 ):
     cdef int hypothesis
     cdef int feature
+    cdef int intervals
+    cdef int bell
+    cdef double variance
     model.n_hypotheses = <int> kinds.shape[0]
     if model.n_hypotheses > MAX_HYPOTHESES:
         raise ValueError(f"{model.n_hypotheses} hypotheses; wanted {MAX_HYPOTHESES} at most")
@@ -54,8 +57,21 @@ cdef void load_model(
         model.kind[hypothesis] = kinds[hypothesis]
         model.log_prior[hypothesis] = log(priors[hypothesis])
         for feature in range(N_FEATURES):
-            model.mean[hypothesis][feature] = means[hypothesis, feature]
-            model.spread[hypothesis][feature] = spreads[hypothesis, feature]
+            model.mean[feature][hypothesis] = means[hypothesis, feature]
+            for intervals in range(1, MOST_INTERVALS + 1):
+                bell = bell_of(feature, intervals)
+                variance = spreads[hypothesis, feature] * spreads[hypothesis, feature]
+                if feature >= RATE:
+                    variance += RHYTHM_SPREAD * RHYTHM_SPREAD / intervals
+                model.variance[bell][hypothesis] = variance
+                model.log_variance[bell][hypothesis] = log(variance)
+
+
+cdef inline int bell_of(int feature, int intervals) noexcept nogil:
+    """Return the index of a feature's bells where the rhythm rests on so many intervals."""
+    if feature < RATE:
+        return feature
+    return feature + (N_FEATURES - RATE) * (min(max(intervals, 1), <int> MOST_INTERVALS) - 1)
 
 
 cdef void features_of(
@@ -90,17 +106,19 @@ cdef void features_of(
         features[GROUPING] = log2(evidence.grouping)
 
 
-cdef double score_of(
-    const KindModel* model, int hypothesis, int feature, double value, int intervals
+cdef void add_scores(
+    const KindModel* model, int feature, double value, int intervals, double* scores
 ) noexcept nogil:
-    """Return the logarithm of how probable a feature's value is under a hypothesis."""
-    cdef double variance = model.spread[hypothesis][feature] * model.spread[hypothesis][feature]
-    cdef double deviation = value - model.mean[hypothesis][feature]
+    """Add the logarithm of how probable a feature's value is under each hypothesis."""
+    cdef int hypothesis
+    cdef int bell = bell_of(feature, intervals)
+    cdef double deviation
     cdef double largest = LARGEST_DURATION_DEVIATION if feature == DURATION else LARGEST_DEVIATION
-    if feature >= RATE:
-        variance += RHYTHM_SPREAD * RHYTHM_SPREAD / max(1, intervals)
-    deviation = min(deviation * deviation / variance, largest * largest)
-    return -0.5 * (deviation + log(variance))
+    largest *= largest
+    for hypothesis in range(model.n_hypotheses):
+        deviation = value - model.mean[feature][hypothesis]
+        deviation = min(deviation * deviation / model.variance[bell][hypothesis], largest)
+        scores[hypothesis] -= 0.5 * (deviation + model.log_variance[bell][hypothesis])
 
 
 cdef void shapes_and_rhythm(
@@ -117,11 +135,10 @@ cdef void shapes_and_rhythm(
     features_of(evidence, features, known)
     for hypothesis in range(model.n_hypotheses):
         score[hypothesis] = model.log_prior[hypothesis]
-        for feature in range(N_FEATURES):
-            if known[feature]:
-                score[hypothesis] += score_of(
-                    model, hypothesis, feature, features[feature], evidence.intervals
-                )
+    for feature in range(N_FEATURES):
+        if known[feature]:
+            add_scores(model, feature, features[feature], evidence.intervals, score)
+    for hypothesis in range(model.n_hypotheses):
         largest = max(largest, score[hypothesis])
     memset(posterior, 0, N_KINDS * sizeof(double))
     for hypothesis in range(model.n_hypotheses):
@@ -295,13 +312,14 @@ def judge_row(
     cdef int hypothesis
     cdef int feature
     cdef double ignored
+    cdef double[MAX_HYPOTHESES] scores_of
     load_model(&model, kinds, priors, means, spreads)
     cdef double[:, ::1] scores = np.zeros((model.n_hypotheses, N_FEATURES))
     kind = judge(&model, &evidence, &posterior[0], &ignored, &ignored)
     features_of(&evidence, features, &known[0])
-    for hypothesis in range(model.n_hypotheses):
-        for feature in range(N_FEATURES):
-            scores[hypothesis, feature] = score_of(
-                &model, hypothesis, feature, features[feature], evidence.intervals
-            )
+    for feature in range(N_FEATURES):
+        memset(scores_of, 0, sizeof(scores_of))
+        add_scores(&model, feature, features[feature], evidence.intervals, scores_of)
+        for hypothesis in range(model.n_hypotheses):
+            scores[hypothesis, feature] = scores_of[hypothesis]
     return kind, np.asarray(posterior), np.asarray(known).astype(bool), np.asarray(scores)
