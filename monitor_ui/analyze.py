@@ -146,9 +146,10 @@ def analyze_all(
                 error = future.exception()
                 done(future.result() if error is None else Outcome(job, refusal=sentence(error)))
     except BaseException:
-        executor.shutdown(wait=False, cancel_futures=True)
         for process in multiprocessing.active_children():
             process.terminate()
+        # Waited for: at the end of the program the pool's own thread would find its pipe closed.
+        executor.shutdown(cancel_futures=True)
         raise
     finally:
         reports.cancel_join_thread()

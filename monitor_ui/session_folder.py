@@ -7,6 +7,7 @@ import stat
 import sys
 import tempfile
 from dataclasses import asdict, dataclass
+from operator import itemgetter
 from pathlib import Path
 
 from myoscope.monitor_ui.errors import MonitorError
@@ -74,17 +75,17 @@ def withdraw(session_id: str) -> None:
 def find_sessions() -> list[SessionEntry]:
     """Return the sessions that run, oldest first; what dead ones left is cleared away."""
     found = []
-    paths = sessions_folder().glob("*.json")
-    for path in sorted(paths, key=lambda path: path.stat().st_mtime):
+    for path in sessions_folder().glob("*.json"):
         try:
+            began_s = path.stat().st_mtime
             entry = SessionEntry(**json.loads(path.read_text()))
-        except (OSError, ValueError, TypeError):
+        except (OSError, ValueError, TypeError):  # ended meanwhile, or only half written
             continue
         if entry.is_alive:
-            found.append(entry)
+            found.append((began_s, entry))
         else:
             withdraw(path.stem)
-    return found
+    return [entry for _, entry in sorted(found, key=itemgetter(0))]
 
 
 def log_path(session_id: str) -> Path:
