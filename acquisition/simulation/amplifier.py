@@ -6,7 +6,10 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy.signal import butter, firwin, freqz_sos, oaconvolve, sosfilt
+
+# SciPy loads its parts when they are first used: the signal part takes long, and naming a patient
+# needs none of it.
+import scipy
 
 from myoscope.acquisition.errors import SimulationError
 
@@ -85,7 +88,9 @@ def oversampling(rate_hz: float) -> int:
 def high_pass(amplifier: Amplifier, rate_hz: float) -> Sections:
     """Return the high-pass as second-order sections at the stream's rate."""
     corner_hz = min(amplifier.high_pass_hz, 0.4 * rate_hz)
-    sections = butter(amplifier.high_pass_order, corner_hz, "highpass", fs=rate_hz, output="sos")
+    sections = scipy.signal.butter(
+        amplifier.high_pass_order, corner_hz, "highpass", fs=rate_hz, output="sos"
+    )
     return np.asarray(sections, np.float64)
 
 
@@ -94,8 +99,10 @@ def _converter(low_pass_hz: float, rate_hz: float) -> tuple[Sections, Waveform]:
     """Return the low-pass and the anti-aliasing taps at the fine rate."""
     factor = oversampling(rate_hz)
     fine_rate_hz = rate_hz * factor
-    low_pass = butter(2, min(low_pass_hz, 0.4 * fine_rate_hz), fs=fine_rate_hz, output="sos")
-    taps = firwin(
+    low_pass = scipy.signal.butter(
+        2, min(low_pass_hz, 0.4 * fine_rate_hz), fs=fine_rate_hz, output="sos"
+    )
+    taps = scipy.signal.firwin(
         2 * ANTI_ALIAS_SAMPLES * factor + 1,
         0.45 * rate_hz,
         window=("kaiser", 6.0),
@@ -122,8 +129,10 @@ def band_limit(fine: Waveform, amplifier: Amplifier, rate_hz: float) -> Waveform
         Begins ``ANTI_ALIAS_SAMPLES`` samples of the stream before the waveform does.
     """
     low_pass, taps = _converter(amplifier.low_pass_hz, rate_hz)
-    shaped = sosfilt(low_pass, fine, axis=-1)
-    return np.asarray(oaconvolve(shaped, taps.reshape((1,) * (fine.ndim - 1) + (-1,)), axes=-1))
+    shaped = scipy.signal.sosfilt(low_pass, fine, axis=-1)
+    return np.asarray(
+        scipy.signal.oaconvolve(shaped, taps.reshape((1,) * (fine.ndim - 1) + (-1,)), axes=-1)
+    )
 
 
 @cache
@@ -135,14 +144,16 @@ def noise_shaping(amplifier: Amplifier, rate_hz: float) -> tuple[Sections, float
     """
     sections = [np.array([[1.0, 0.0, 0.0, 1.0, 0.0, 0.0]])]
     if amplifier.low_pass_hz < 0.45 * rate_hz:
-        sections.append(butter(2, amplifier.low_pass_hz, fs=rate_hz, output="sos"))
+        sections.append(scipy.signal.butter(2, amplifier.low_pass_hz, fs=rate_hz, output="sos"))
     if amplifier.spectrum is NoiseSpectrum.PINK:
         sections.append(_shelves(rate_hz, 1.0, np.geomspace(2.0, rate_hz / 2.5, 7)))
     elif amplifier.spectrum is NoiseSpectrum.COLOURED:
         sections.append(_shelf(800.0, 2400.0, rate_hz))
     shape = np.vstack(sections)
     frequencies = np.linspace(0.0, np.pi, 1 << 17)[1:]
-    _, response = freqz_sos(np.vstack([shape, high_pass(amplifier, rate_hz)]), frequencies)
+    _, response = scipy.signal.freqz_sos(
+        np.vstack([shape, high_pass(amplifier, rate_hz)]), frequencies
+    )
     return shape, float(amplifier.noise_uv / np.sqrt(np.mean(np.abs(response) ** 2)))
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.signal import oaconvolve
+import scipy
 
 Waveform = npt.NDArray[np.float64]
 
@@ -137,6 +137,6 @@ def fibre_potential(fibre: MuscleFibre, rate_hz: float, duration_ms: float) -> W
         if reach <= 0:
             continue
         z = fibre.origin_mm + direction * step_mm * (np.arange(reach, dtype=np.float64) + 0.5)
-        arrived = oaconvolve(_weight_slope(fibre, z), wave)[:n]
+        arrived = scipy.signal.oaconvolve(_weight_slope(fibre, z), wave)[:n]
         total[: arrived.size] += direction * arrived
     return np.asarray(1e3 * scale * step_mm * total)

@@ -5,7 +5,7 @@ from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
-from scipy.signal import sosfilt
+import scipy
 
 from myoscope.acquisition.block import Samples
 from myoscope.acquisition.errors import SimulationError
@@ -182,11 +182,15 @@ class _Channel:
         rest = self._sum[patient.piece_samples :]
         self._sum = np.pad(rest, (0, max(0, patient.piece_samples - rest.size)))
         white = self._noise_scale * self._rng.standard_normal(patient.piece_samples)
-        noise, self._shaping_state = sosfilt(self._shaping, white, zi=self._shaping_state)
+        noise, self._shaping_state = scipy.signal.sosfilt(
+            self._shaping, white, zi=self._shaping_state
+        )
         # An overloaded input stage passes nothing on: a flat line, without noise, until it is back.
         range_uv = patient.scenario.amplifier.range_uv
         signal = np.clip(signal + noise, -range_uv, range_uv)
-        signal, self._high_pass_state = sosfilt(self._high_pass, signal, zi=self._high_pass_state)
+        signal, self._high_pass_state = scipy.signal.sosfilt(
+            self._high_pass, signal, zi=self._high_pass_state
+        )
         return np.clip(signal, -range_uv, range_uv), truth[:known]
 
 
@@ -238,7 +242,7 @@ class VirtualPatient:
             (k, float(mains_rng.uniform(0.1, 0.9) / k)) for k in (2, 3, 5, 7, 9)
         ]
         self._harmonic_phases = mains_rng.uniform(0.0, 2.0 * np.pi, len(self._harmonics))
-        self._channels = [_Channel(self, index) for index in range(n_channels)]
+        self._channels: list[_Channel] = []
 
     def seed_sequence(self, *key: int) -> np.random.SeedSequence:
         """Return the seed of one part of this patient."""
@@ -273,6 +277,8 @@ class VirtualPatient:
         samples : float32 array, shape (piece_samples, n_channels), microvolts
         truth : structured array of ``TRUTH_DTYPE``, ordered by sample, then channel
         """
+        if not self._channels:  # made here: a patient that is only named costs nothing
+            self._channels = [_Channel(self, index) for index in range(self.n_channels)]
         first_sample = self._end_sample
         mains = self._mains()
         # One channel at a time, so that no piece is held up long.

@@ -2,7 +2,7 @@
 
 import numpy as np
 import numpy.typing as npt
-from scipy.signal import sosfilt
+import scipy
 
 from myoscope.acquisition.simulation.amplifier import (
     Amplifier,
@@ -65,7 +65,8 @@ class Template:
         )
         # Long enough for what the high-pass adds after the waveform.
         after = int(rate_hz * 0.5 / amplifier.high_pass_hz)
-        seen = sosfilt(high_pass(amplifier, rate_hz), np.pad(waves, ((0, 0), (0, after))), axis=-1)
+        longer = np.pad(waves, ((0, 0), (0, after)))
+        seen = scipy.signal.sosfilt(high_pass(amplifier, rate_hz), longer, axis=-1)
         spans = np.ptp(seen, axis=-1)
         scale = amplitude_uv / spans[0]
         self.waves = np.ascontiguousarray(waves * scale)
