@@ -8,7 +8,7 @@ from myoscope.acquisition.outlet import VirtualAmplifier, new_serial
 from myoscope.acquisition.simulation import SCENARIOS, scenario_named
 from myoscope.acquisition.source import Source
 from myoscope.monitor_ui import inputs, wording
-from myoscope.monitor_ui.inputs import FileWords
+from myoscope.monitor_ui.file_words import FileWords
 from myoscope.monitor_ui.signals import on_signals
 
 SIMULATED_RATE_HZ = 20_000.0

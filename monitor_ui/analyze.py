@@ -25,7 +25,8 @@ from myoscope.dsp_core.kinds import Kind
 from myoscope.dsp_core.settings import DetectorSettings
 from myoscope.monitor_ui import wording
 from myoscope.monitor_ui.errors import AnalysisError, OutputError
-from myoscope.monitor_ui.inputs import FileWords, open_file
+from myoscope.monitor_ui.file_words import FileWords
+from myoscope.monitor_ui.inputs import open_file
 from myoscope.monitor_ui.progress import progress_bars
 from myoscope.recordings.errors import RecordingError
 from myoscope.recordings.findings_log import FindingsLog

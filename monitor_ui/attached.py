@@ -1,10 +1,8 @@
 """``AttachedRun``: a session in another process, behind the interface of one in this process."""
 
 import contextlib
-import json
 import math
 import subprocess
-import sys
 import threading
 import time
 from dataclasses import dataclass
@@ -25,13 +23,12 @@ from myoscope.monitor_ui.session_folder import (
     SessionEntry,
     find_sessions,
     log_path,
-    new_id,
     withdraw,
 )
-from myoscope.monitor_ui.session_plan import SessionPlan
 from myoscope.monitor_ui.session_wire import VERSION, Message, receive, send
 from myoscope.monitor_ui.watched import examiner_by_login
 from myoscope.recordings.decisions import Decision
+from myoscope.recordings.stream_json import stream_from_json
 
 CONNECT_S = 5.0
 # Closing a recording of hours makes its tables.
@@ -47,60 +44,6 @@ class RemoteRecorder:
     error: str
     minutes_left: float
     overrun_samples: int
-
-
-class PendingSession:
-    """A session that is being opened in a process of its own.
-
-    Parameters
-    ----------
-    plan
-        What it is to do.
-    """
-
-    def __init__(self, plan: SessionPlan) -> None:
-        self._id = new_id()
-        with log_path(self._id).open("wb") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "myoscope.monitor_ui.session_host", self._id],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                # Ctrl-C in the terminal is for the window, which then ends the session in order.
-                start_new_session=True,
-            )
-        assert self._process.stdin is not None
-        self._process.stdin.write(plan.to_json().encode() + b"\n")
-        self._process.stdin.close()
-
-    def attach(self) -> "AttachedRun":
-        """Wait until the session is there and watch it.
-
-        Raises
-        ------
-        MonitorError
-            If it could not begin; with the sentence that says why.
-        """
-        assert self._process.stdout is not None
-        with self._process.stdout as stdout:
-            try:
-                said = stdout.readline()
-            except BaseException:
-                self._process.terminate()
-                raise
-        try:
-            words: dict[str, str] = json.loads(said)
-        except ValueError:
-            words = {}
-        if "ready" not in words:
-            self._process.wait()
-            error = words.get("error") or _last_words(self._id, self._process.returncode)
-            log_path(self._id).unlink(missing_ok=True)
-            raise MonitorError(error)
-        for entry in find_sessions():
-            if entry.id == self._id:
-                return AttachedRun(entry, self._process)
-        raise MonitorError("the session ended as soon as it began")
 
 
 class AttachedRun:
@@ -239,8 +182,6 @@ class AttachedRun:
         return connection, hello
 
     def _begin(self, hello: Message) -> Mailbox:
-        from myoscope.recordings.layout import stream_from_json
-
         values = hello.values
         self._info = stream_from_json(values["stream"], Path(self._entry.address))
         self._settings = DetectorSettings.from_dict(values["settings"])
@@ -364,12 +305,3 @@ def _number(value: Any) -> float:
 
 def _row(values: Any) -> npt.NDArray[np.float32]:
     return np.array(values, np.float32)
-
-
-def _last_words(session_id: str, status: int | None) -> str:
-    try:
-        lines = log_path(session_id).read_text(errors="replace").split("\n")
-    except OSError:
-        lines = []
-    said = next((line.strip() for line in reversed(lines) if line.strip()), "")
-    return f"the session's process ended with status {status}{f': {said}' if said else ''}"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from myoscope.dsp_core.settings import DetectorSettings
     from myoscope.monitor_ui.app import Run
     from myoscope.monitor_ui.attached import AttachedRun
-    from myoscope.monitor_ui.inputs import FileWords
+    from myoscope.monitor_ui.file_words import FileWords
     from myoscope.monitor_ui.mailbox import Mailbox
     from myoscope.monitor_ui.session_plan import SessionPlan
     from myoscope.monitor_ui.sound_signal import AudioControl
@@ -558,7 +558,7 @@ def _settings(
 
 
 def _file_words(rate: float | None, unit: str | None, channel: list[str] | None) -> "FileWords":
-    from myoscope.monitor_ui.inputs import FileWords
+    from myoscope.monitor_ui.file_words import FileWords
 
     return FileWords(rate_hz=rate, unit=unit, channels=tuple(channel or ()))
 
@@ -627,7 +627,7 @@ def _watch_in_console(run: "Run") -> None:
 
 def _watch_in_window(plan: "SessionPlan", sound: "Sound") -> None:
     """Run a session in a process of its own, and watch it."""
-    from myoscope.monitor_ui.attached import PendingSession
+    from myoscope.monitor_ui.pending_session import PendingSession
 
     pending = PendingSession(plan)
     from myoscope.monitor_ui import window  # noqa: F401 - Qt loads while the session opens

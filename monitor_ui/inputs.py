@@ -1,34 +1,12 @@
 """Sources by the words of the command line: a live stream, a file or a scenario."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from myoscope.acquisition.archive import Archive, open_archive
 from myoscope.acquisition.clock import Clock, SystemClock
 from myoscope.acquisition.replay import ReplaySource
 from myoscope.acquisition.source import Source
-
-
-@dataclass(frozen=True, slots=True)
-class FileWords:
-    """What a user may have to say about a file that does not say it itself.
-
-    Attributes
-    ----------
-    rate_hz
-        Sampling rate, for a file without one.
-    unit
-        Unit of the stored numbers: "uV", "mV", …
-    channels
-        Labels or numbers (from 0) of the channels to read; empty for all EMG channels.
-    stream
-        Name of the stream in a file that holds several.
-    """
-
-    rate_hz: float | None = None
-    unit: str | None = None
-    channels: tuple[str, ...] = ()
-    stream: str | None = None
+from myoscope.monitor_ui.file_words import FileWords
 
 
 def open_file(path: Path, words: FileWords | None = None) -> Archive:

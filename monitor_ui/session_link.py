@@ -21,6 +21,7 @@ from myoscope.monitor_ui.errors import MonitorError
 from myoscope.monitor_ui.mailbox import Mailbox
 from myoscope.monitor_ui.session_wire import VERSION, Message, receive
 from myoscope.recordings.decisions import Decision
+from myoscope.recordings.stream_json import stream_to_json
 
 if TYPE_CHECKING:
     from myoscope.monitor_ui.app import Run
@@ -151,8 +152,6 @@ class SessionLink:
         window.begin(hello.to_bytes())
 
     def _hello(self, newest: int) -> Message:
-        from myoscope.recordings.layout import stream_to_json
-
         run, mailbox = self._run, self._mailbox
         health = mailbox.health
         return Message(

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from myoscope.monitor_ui.inputs import FileWords
+from myoscope.monitor_ui.file_words import FileWords
 from myoscope.monitor_ui.watched import LIVE, REPLAY, SIMULATION
 
 if TYPE_CHECKING:

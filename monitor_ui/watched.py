@@ -3,12 +3,13 @@
 import getpass
 import os
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from myoscope.acquisition.block import StreamInfo
-from myoscope.dsp_core.settings import DetectorSettings
-from myoscope.monitor_ui.mailbox import Mailbox
-from myoscope.recordings.decisions import Decision
+if TYPE_CHECKING:
+    from myoscope.acquisition.block import StreamInfo
+    from myoscope.dsp_core.settings import DetectorSettings
+    from myoscope.monitor_ui.mailbox import Mailbox
+    from myoscope.recordings.decisions import Decision
 
 LIVE = "LIVE"
 REPLAY = "REPLAY"
@@ -63,17 +64,17 @@ class Watched(Protocol):
     decision_error: str
 
     @property
-    def info(self) -> StreamInfo:
+    def info(self) -> "StreamInfo":
         """The stream."""
         ...
 
     @property
-    def settings(self) -> DetectorSettings:
+    def settings(self) -> "DetectorSettings":
         """What the detector goes by."""
         ...
 
     @property
-    def mailbox(self) -> Mailbox:
+    def mailbox(self) -> "Mailbox":
         """What screens read."""
         ...
 
@@ -97,7 +98,7 @@ class Watched(Protocol):
         """True once somebody asked the session to end."""
         ...
 
-    def decide(self, decision: Decision) -> None:
+    def decide(self, decision: "Decision") -> None:
         """Keep a decision, on the screen and in the recording; never waits for the disk."""
         ...
 

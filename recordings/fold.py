@@ -21,6 +21,7 @@ from myoscope.recordings.gaps import lost_of, recorded_extent
 from myoscope.recordings.journal import read_journal
 from myoscope.recordings.lock import RecordingLock
 from myoscope.recordings.store import force_folder_to_disk, write_durably
+from myoscope.recordings.stream_json import stream_from_json
 from myoscope.recordings.tables import final_kinds, render_decisions, render_tables
 
 DECISION_TABLE = "decisions.csv"
@@ -57,7 +58,7 @@ def fold(
         leftover.unlink()
     root = layout.open_root(path, "r+")
     signal = layout.open_signal(root)
-    info = layout.stream_from_json(root.attrs["stream"], path)
+    info = stream_from_json(root.attrs["stream"], path)
     tables = dict(read_journal(folder / layout.JOURNAL).tables)
 
     n_samples, tables["gaps"] = recorded_extent(
@@ -123,7 +124,7 @@ def fold_decisions(folder: Path) -> None:
         root = layout.open_root(path, "r+")
         decisions, _ = read_decisions(folder)
         layout.write_table(root, "decisions", to_rows(decisions))
-        info = layout.stream_from_json(root.attrs["stream"], path)
+        info = stream_from_json(root.attrs["stream"], path)
         trains = layout.read_table(root, "trains")
         content = render_decisions(info.rate_hz, Decisions(decisions), trains)
         write_durably(folder / DECISION_TABLE, content)

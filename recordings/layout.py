@@ -17,13 +17,13 @@ from zarr.codecs import BloscCodec, BytesCodec, Crc32cCodec
 from zarr.errors import ZarrUserWarning
 
 from myoscope.acquisition.block import StreamInfo
-from myoscope.acquisition.errors import StreamFormatError
 from myoscope.dsp_core.evidence import Context
 from myoscope.dsp_core.findings import ALERT_DTYPE, POTENTIAL_DTYPE, TRAIN_DTYPE, Table
 from myoscope.dsp_core.kinds import Kind
 from myoscope.recordings.decisions import DECISION_DTYPE, What
 from myoscope.recordings.errors import NotARecordingError
 from myoscope.recordings.store import DurableLocalStore, make_folder_durably
+from myoscope.recordings.stream_json import stream_to_json
 
 FORMAT = "myoscope recording"
 FORMAT_VERSION = 2
@@ -312,40 +312,3 @@ def consolidate(root: zarr.Group) -> None:
         warnings.simplefilter("ignore", ZarrUserWarning)
         warnings.simplefilter("ignore", UserWarning)
         zarr.consolidate_metadata(root.store)
-
-
-def stream_to_json(info: StreamInfo) -> dict[str, Any]:
-    """Return ``info`` as JSON values."""
-    return {
-        "name": info.name,
-        "rate_hz": info.rate_hz,
-        "channel_labels": list(info.channel_labels),
-        "unit": info.unit,
-        "scale_uv": list(info.scale_uv),
-        "unit_assumed": info.unit_assumed,
-        "source_id": info.source_id,
-        "metadata": dict(info.metadata),
-    }
-
-
-def stream_from_json(values: Any, path: Path) -> StreamInfo:
-    """Return what ``stream_to_json`` was given.
-
-    Raises
-    ------
-    NotARecordingError
-        If ``values`` describe no stream; ``path`` names the recording in the sentence.
-    """
-    try:
-        return StreamInfo(
-            name=values["name"],
-            rate_hz=float(values["rate_hz"]),
-            channel_labels=tuple(values["channel_labels"]),
-            unit=values["unit"],
-            scale_uv=tuple(values["scale_uv"]),
-            unit_assumed=values["unit_assumed"],
-            source_id=values["source_id"],
-            metadata=dict(values["metadata"]),
-        )
-    except (KeyError, TypeError, ValueError, StreamFormatError) as error:
-        raise NotARecordingError(f"{path} does not describe its stream: {error}") from error

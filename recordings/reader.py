@@ -22,6 +22,7 @@ from myoscope.recordings.errors import (
 from myoscope.recordings.gaps import lost_of, missing_chunks, recorded_extent
 from myoscope.recordings.journal import read_journal
 from myoscope.recordings.lock import is_being_written
+from myoscope.recordings.stream_json import stream_from_json
 from myoscope.recordings.tables import final_kinds
 
 
@@ -79,7 +80,7 @@ class Recording:
         self.attributes: Mapping[str, Any] = self._root.attrs.asdict()
         self.state = str(self.attributes["state"])
         self.is_being_written = is_being_written(self.folder / layout.LOCK)
-        self.info = layout.stream_from_json(self.attributes.get("stream"), store)
+        self.info = stream_from_json(self.attributes.get("stream"), store)
         self._signal = layout.open_signal(self._root)
         self._rows = int(self._signal.chunks[0])
         chunks = layout.existing_chunks(store)  # before the journal, which runs ahead of them

@@ -13,7 +13,7 @@ import pytest
 from myoscope.acquisition.simulation import simulate
 from myoscope.dsp_core.settings import DetectorSettings
 from myoscope.monitor_ui.analyze import plan_jobs
-from myoscope.monitor_ui.inputs import FileWords
+from myoscope.monitor_ui.file_words import FileWords
 
 TABLES = ["alerts.csv", "events.csv", "summary.json", "trains.csv"]
 RATE = ["--rate", "10000", "--unit", "uV"]

@@ -8,8 +8,9 @@ from myoscope.acquisition.block import Block, StreamInfo
 from myoscope.acquisition.lsl_streams import StreamRow
 from myoscope.acquisition.source import StreamHealth
 from myoscope.monitor_ui import start_page
+from myoscope.monitor_ui.file_words import FileWords
 from myoscope.monitor_ui.first_look import look_at_file, look_at_source
-from myoscope.monitor_ui.inputs import FileWords, open_file
+from myoscope.monitor_ui.inputs import open_file
 from myoscope.monitor_ui.session_plan import SessionPlan
 from myoscope.monitor_ui.start_page import StartPage
 from myoscope.recordings.writer import RecordingWriter
