@@ -14,12 +14,14 @@ fill:
 - memory at the beginning and at the end;
 - ``key``: from a key of gain or freezing that is posted to the window to the end of the painting
   that answers it, in 20 seconds after the others;
-- ``start``: from the start of the interpreter to the first painting of a window whose session, a
-  virtual patient, runs in a process of its own.
+- ``start``: of ``myoscope monitor`` on a virtual patient, whose session runs in a process of its
+  own: from the start of the interpreter to the first painting and to the first signal on it, and the
+  processor time of both processes.
 """
 
 import argparse
 import os
+import resource
 import subprocess
 import sys
 import threading
@@ -52,22 +54,28 @@ KEYS_S = 20.0
 WANTED = "wanted: 55 frames/s, 15 % of a core, column p99 35 ms, finding and key 100 ms, start 2 s"
 START = """
 import sys, time
-from PySide6.QtCore import QEvent, QTimer
-from PySide6.QtWidgets import QApplication
-from myoscope.monitor_ui.attached import PendingSession
-from myoscope.monitor_ui.session_plan import SessionPlan
-pending = PendingSession(SessionPlan(scenario="denervated-mild"))
-from myoscope.monitor_ui.window import MonitorWindow
-application = QApplication(sys.argv[:1])
-run = pending.attach()
-window = MonitorWindow(run)
-window.show()
-while not window.trace.picture.any():
+from myoscope.monitor_ui import cli
+
+def show(run, sound, close_at_end=False):
+    from PySide6.QtWidgets import QApplication
+    from myoscope.monitor_ui.window import MonitorWindow
+    application = QApplication(sys.argv[:1])
+    window = MonitorWindow(run)
+    window.show()
+    while not window.trace.picture.any():
+        application.processEvents()
     application.processEvents()
-application.processEvents()
-print(time.time() - float(sys.argv[1]))
-window.close()
-run.close()
+    painted_s = time.time()
+    while not window.trace.shown_to:
+        application.processEvents()
+        time.sleep(0.001)
+    print(painted_s - began_s, time.time() - began_s, time.process_time())
+    window.close()
+    run.close()
+
+began_s = float(sys.argv.pop())
+cli._show = show
+cli.main()
 """
 
 
@@ -214,16 +222,29 @@ def memory_mb() -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-def start_s() -> float:
-    """Return how long a window takes to its first painting, from the start of the interpreter."""
+def start() -> tuple[float, ...]:
+    """Start a window anew; return until when it is painted and shows signal, and CPU times.
+
+    Returns
+    -------
+    painted_s, signal_s
+        From the start of the interpreter.
+    window_cpu_s, session_cpu_s
+        Processor time of the two processes, that of the session with its end.
+    """
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
-        [sys.executable, "-c", START, str(time.time())],
+        [sys.executable, "-c", START, "monitor", "--no-sound", "--simulate", "denervated-mild"]
+        + [str(time.time())],
         capture_output=True,
         text=True,
         timeout=120,
         check=True,
     )
-    return float(done.stdout.split()[-1])
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    painted_s, signal_s, window_cpu_s = map(float, done.stdout.split()[:3])
+    return painted_s, signal_s, window_cpu_s, cpu_s - window_cpu_s
 
 
 def main() -> None:
@@ -238,7 +259,7 @@ def main() -> None:
     parser.add_argument("--starts", type=int, default=3, help="how often to start a window anew")
     arguments = parser.parse_args()
 
-    starts_s = [start_s() for _ in range(arguments.starts)]
+    starts = [start() for _ in range(arguments.starts)]
     application = QApplication(sys.argv[:1])
     labels = tuple(f"{channel + 1}" for channel in range(arguments.channels))
     run = Run(Silent(StreamInfo("bench", arguments.rate, labels)), DetectorSettings())
@@ -294,8 +315,11 @@ def main() -> None:
     print(f"  finding  {percentiles(window.finding_ms)}")
     print(f"  key      {percentiles(window.key_ms)}, {len(window.key_ms)} keys")
     print(f"  memory   {began[1]:.0f} MB, grown by {grown_mb:.1f} MB")
-    if starts_s:
-        print(f"  start    {', '.join(f'{seconds:.2f}' for seconds in starts_s)} s")
+    for painted_s, signal_s, window_cpu_s, session_cpu_s in starts:
+        print(
+            f"  start    painted after {painted_s:.2f} s, signal after {signal_s:.2f} s; "
+            f"CPU {window_cpu_s:.2f} s, its session {session_cpu_s:.2f} s"
+        )
     print(f"  {WANTED}")
 
 

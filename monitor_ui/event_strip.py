@@ -79,7 +79,7 @@ class EventStrip(QWidget):
         self.places = [
             (kind, np.unique(self._x_of(rows["sample"][kinds == kind])))
             for kind in Kind
-            if kind.raises_alert
+            if kind.raises_alert and (kinds == kind).any()
         ]
         self.marks = [
             StripMark(decision.sample, _mark_words(decision.what, decision.value))

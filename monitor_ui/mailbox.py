@@ -293,6 +293,8 @@ class Mailbox:
         self, trains: npt.NDArray[np.int64], provisional: npt.NDArray[np.uint8]
     ) -> npt.NDArray[np.uint8]:
         """Return the kinds of potentials by their trains, or the provisional ones; as ``Kind``."""
+        if not len(trains):
+            return provisional
         known, place = np.unique(trains, return_inverse=True)
         with self._lock:
             by_train = [
@@ -301,7 +303,7 @@ class Mailbox:
                 else self._closed_trains.get(train, -1)
                 for train in known.tolist()
             ]
-        kinds = np.array(by_train, np.int16)[place] if len(known) else np.empty(0, np.int16)
+        kinds = np.array(by_train, np.int16)[place]
         return np.where(kinds >= 0, kinds, provisional).astype(np.uint8)
 
     def train_row(self, train: int) -> np.void | None:

@@ -17,10 +17,9 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
     """Axes that cannot be dragged, in the colours of a look."""
 
     def __init__(self, name: str, bottom: str, left: str) -> None:
-        super().__init__()
+        super().__init__(enableMenu=False)
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setMenuEnabled(False)
         self.hideButtons()
         self._units = {"bottom": bottom, "left": left}
         item = self.getPlotItem()

@@ -146,8 +146,7 @@ class TracePanel(QFrame):
         self._plot = _Plot()
         self._plot.pressed.connect(self._tell_place)
         self._plot.setAccessibleName("EMG trace")
-        plot_item = self._plot.getPlotItem()
-        self._view_box = plot_item.getViewBox()
+        self._view_box = self._plot.view_box
         self._item = TraceItem(self._view_box)
         self._view_box.addItem(self._item, ignoreBounds=True)
         self._view_box.sigResized.connect(self._remake_picture)
@@ -517,22 +516,16 @@ class TracePanel(QFrame):
         return pixels
 
 
-class _Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
-    """A plot without axes that only says where it was pressed."""
+class _Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
+    """A view without axes and menus that only says where it was pressed."""
 
     pressed = Signal(float)
 
     def __init__(self) -> None:
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setMenuEnabled(False)
-        self.hideButtons()
-        item = self.getPlotItem()
-        for side in ("left", "bottom"):
-            item.hideAxis(side)
-        item.layout.setContentsMargins(0, 0, 0, 0)
-        item.getViewBox().setMouseEnabled(False, False)
-        item.getViewBox().setDefaultPadding(0)
+        self.view_box = pg.ViewBox(enableMouse=False, enableMenu=False, defaultPadding=0)
+        self.setCentralItem(self.view_box)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Tell the place; nothing in the plot is to be dragged."""

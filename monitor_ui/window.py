@@ -125,7 +125,6 @@ class MonitorWindow(QWidget):
         }
         self.set_look(self.look)
         self.channels.show_chosen(self.trace.view.channel)
-        self.refresh_all()
         self.setFocus()
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
