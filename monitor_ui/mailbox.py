@@ -83,6 +83,8 @@ class Mailbox:
         The newest samples by absolute index.
     version
         Goes up whenever something is known anew.
+    kinds_version
+        Goes up whenever a potential that is known already may have another kind.
     generation
         Goes up when all was forgotten, because the reader jumped to another place of a recording:
         what a screen keeps of it by itself is then of another place.
@@ -110,6 +112,7 @@ class Mailbox:
         capacity = min(self.RING_S * info.rate_hz, self.RING_BYTES / (4 * info.n_channels))
         self.ring = SampleRing(info.n_channels, max(1, int(capacity)))
         self.version = 0
+        self.kinds_version = 0
         self.generation = 0
         self.ended = False
         self._decisions = Decisions()
@@ -164,6 +167,7 @@ class Mailbox:
             self._counts[:] = 0
             self.ended = False
             self.generation += 1
+            self.kinds_version += 1
             self.version += 1
 
     def resume(self, counts: npt.NDArray[np.int64], lost_samples: int = 0, gaps: int = 0) -> None:
@@ -187,6 +191,7 @@ class Mailbox:
         with self._lock:
             for decision in decisions:
                 self._decisions.add(decision)
+            self.kinds_version += 1
             self.version += 1
 
     def decisions(self) -> list[Decision]:
@@ -257,9 +262,10 @@ class Mailbox:
         if len(samples) < self.SATURATED_ROWS:
             return []
         highest, lowest = samples.max(axis=0), samples.min(axis=0)
-        often = np.maximum((samples == highest).sum(axis=0), (samples == lowest).sum(axis=0))
-        wide = highest - lowest >= self.SATURATED_UV
-        return [int(channel) for channel in np.flatnonzero(wide & (often >= self.SATURATED_ROWS))]
+        wide = np.flatnonzero(highest - lowest >= self.SATURATED_UV)
+        at_an_end = (samples[:, wide] == highest[wide]), (samples[:, wide] == lowest[wide])
+        often = np.maximum(*(at_end.sum(axis=0) for at_end in at_an_end))
+        return wide[often >= self.SATURATED_ROWS].tolist()
 
     def _newest_rows(self, seconds: float) -> Samples:
         """Return the newest rows; of very many only so many, evenly chosen, as are telling."""
@@ -275,6 +281,8 @@ class Mailbox:
         """
         with self._lock:
             fresh = min(self._potentials_seen - number, len(self._potentials))
+            if not fresh:
+                return [], self._potentials_seen
             return list(self._potentials)[len(self._potentials) - fresh :], self._potentials_seen
 
     def alerts(self) -> list[SeenAlert]:
@@ -363,7 +371,10 @@ class Mailbox:
             self._train_rows.popitem(last=False)
         kind, potentials = Kind(int(row["kind"])), int(row["potentials"])
         # A train's newest row holds: its potentials move from the kind before to this one.
-        kind_before, potentials_before = self._open_trains.pop(train, (kind, 0))
+        known = self._open_trains.pop(train, None)
+        if known is None or known[0] != kind:
+            self.kinds_version += 1
+        kind_before, potentials_before = known or (kind, 0)
         self._counts[channel, kind_before] -= potentials_before
         self._counts[channel, kind] += potentials
         if row["closed"]:

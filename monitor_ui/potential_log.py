@@ -34,7 +34,7 @@ class PotentialLog:
     ----------
     seen
         Potentials that were read.
-    version
+    kinds_version
         Of the mailbox when it was read; another one may bring other kinds.
     """
 
@@ -50,12 +50,12 @@ class PotentialLog:
         self._start = self._end = 0
         self._number = 0
         self.seen = 0
-        self.version = -1
+        self.kinds_version = -1
 
     def update(self) -> int:
         """Read what is new; return how many potentials came."""
         # Read first: what comes meanwhile is seen with the next version.
-        self.version = self._mailbox.version
+        self.kinds_version = self._mailbox.kinds_version
         if self._mailbox.generation != self._generation:
             self._forget()
         fresh, self._number = self._mailbox.potentials_since(self._number)

@@ -13,6 +13,7 @@ from myoscope.monitor_ui.train_view import TrainView
 
 NEWEST = 300
 BINS = 40
+_STEPS = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
 
 class RhythmPanel(PlotPanel):
@@ -66,15 +67,15 @@ class RhythmPanel(PlotPanel):
             return
         colour = QColor(self.look.colour_of(view.kind))
         rates = 1.0 / intervals
-        highest = max(2.0, float(np.ceil(1.4 * np.percentile(rates, 95))))
+        highest = stepped(max(2.0, 1.4 * float(np.percentile(rates, 95))))
         counts, edges = np.histogram(rates, BINS, (0.0, highest))
         width = edges[1] - edges[0]
         self.bars.setOpts(
             x=edges[:-1] + width / 2, height=counts, width=width, brush=QBrush(colour), pen=None
         )
         self._histogram.setXRange(0.0, highest, padding=0)
-        self._histogram.setYRange(0.0, max(4.0, 1.15 * counts.max()), padding=0)
-        longest = max(20.0, 1.3 * float(np.percentile(intervals, 98)) * 1000)
+        self._histogram.setYRange(0.0, stepped(max(4.0, 1.15 * counts.max())), padding=0)
+        longest = stepped(max(20.0, 1.3 * float(np.percentile(intervals, 98)) * 1000))
         self.dots.setData(
             np.arange(len(intervals)) - len(intervals),
             intervals * 1000,
@@ -82,8 +83,17 @@ class RhythmPanel(PlotPanel):
             pen=QPen(colour),
             size=self.look.px(3),
         )
-        self._intervals.setXRange(-max(20, len(intervals)), 0, padding=0)
+        self._intervals.setXRange(-stepped(max(20, len(intervals))), 0, padding=0)
         self._intervals.setYRange(0.0, longest, padding=0)
         mark = MARKS[view.kind]
         self.words.say(f"{mark.sign} {wording.rhythm(view.rate_hz, view.interval_cv)}")
         paint(self.words, f"color: {self.look.colour_of(view.kind)}; font-weight: bold;")
+
+
+def stepped(value: float) -> float:
+    """Return the next of 1, 1.5, 2, 3, 4, 5, 6, 8 or 10 times a power of ten.
+
+    An axis that ends there stands still for a while: one that follows every potential is not read.
+    """
+    power = 10.0 ** np.floor(np.log10(value))
+    return float(power * next(step for step in _STEPS if step * power >= 0.9999 * value))

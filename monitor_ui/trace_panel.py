@@ -108,7 +108,7 @@ class TracePanel(QFrame):
         self._shown_to = 0
         self._calipers: Calipers | None = None
         self._frames_to_marks = 0
-        self._seen_version = -1
+        self._seen_kinds = -1
         self._line_ahead = False
         self._marks_seen = 0
         self._generation = signal.generation
@@ -281,7 +281,7 @@ class TracePanel(QFrame):
         self._refresh_marks()
 
     def _refresh_marks(self) -> None:
-        changed = self._log.version != self._seen_version or self._line_ahead
+        changed = self._log.kinds_version != self._seen_kinds or self._line_ahead
         if changed and self._frames_to_marks <= 0:
             self._place_marks()
         elif self._log.seen != self._marks_seen:
@@ -434,7 +434,7 @@ class TracePanel(QFrame):
 
     def _place_marks(self) -> None:
         """Put a mark above each potential on the picture, with the kind that is known now."""
-        self._seen_version = self._log.version
+        self._seen_kinds = self._log.kinds_version
         raster = self._raster
         self._layout = MarkLayout(raster, self._lanes, self._plot.devicePixelRatioF(), self._look)
         since = self._oldest_column * raster.samples_per_sweep // raster.columns
