@@ -75,7 +75,9 @@ class BuildModules(build_py):
     def find_package_modules(self, package: str, package_dir: str) -> list[tuple[str, str, str]]:
         """Return (package, module, file) of each module."""
         found = super().find_package_modules(package, package_dir)
-        return [row for row in found if not row[1].startswith("bench_") and row[1] != "live_soak"]
+        return [
+            row for row in found if not (row[1].startswith("bench_") or row[1].endswith("_soak"))
+        ]
 
 
 setup(

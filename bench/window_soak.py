@@ -3,9 +3,9 @@
     nice python bench/window_soak.py --minutes 60
     python bench/window_soak.py --minutes 2 --channels 2 --json
 
-``myoscope stream`` is the amplifier, over LSL on loopback; ``myoscope monitor --record`` watches it,
-offscreen, with its session in a process of its own, as at the bedside. Linux only: memory and CPU
-time are read from /proc.
+``myoscope stream`` is the amplifier, over LSL on loopback; ``myoscope monitor --record`` watches
+it, offscreen, with its session in a process of its own, as at the bedside. Linux only: memory and
+CPU time are read from /proc.
 
 Memory is judged while samples come and after ``--warm-up`` minutes, in which rings and logs fill:
 the growth is that of a line through what was seen from then on. The exit status is 1 if a process

@@ -265,7 +265,7 @@ class Mailbox:
         wide = np.flatnonzero(highest - lowest >= self.SATURATED_UV)
         at_an_end = (samples[:, wide] == highest[wide]), (samples[:, wide] == lowest[wide])
         often = np.maximum(*(at_end.sum(axis=0) for at_end in at_an_end))
-        return wide[often >= self.SATURATED_ROWS].tolist()
+        return [int(channel) for channel in wide[often >= self.SATURATED_ROWS]]
 
     def _newest_rows(self, seconds: float) -> Samples:
         """Return the newest rows; of very many only so many, evenly chosen, as are telling."""

@@ -37,7 +37,7 @@ OPTIONAL = {
 BY_HAND = {
     *ROOT.glob("bench/bench_*.py"),
     *ROOT.glob("bench/gates/*.py"),
-    ROOT / "bench/live_soak.py",
+    *ROOT.glob("bench/*_soak.py"),
 }
 
 MODULES = sorted(
