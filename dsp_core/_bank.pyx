@@ -363,10 +363,3 @@ cdef float ranked(float* values, int count, int rank) noexcept nogil:
         else:
             break
     return values[rank]
-
-
-cdef void sort_floats(float* values, int count) noexcept nogil:
-    """Sort in place; insertion, for the fifty values at most that there are."""
-    cdef int index
-    for index in range(1, count):
-        put_into(values, index, values[index])

@@ -312,6 +312,7 @@ cdef class Engine:
     cdef Channel* channels
     cdef long long* awaited          # (n_channels,): row from which it must be followed
     cdef int* followed               # scratch: channels to follow through the newest rows
+    cdef int* turns                  # scratch: index, among these, of the next that matters to each
     cdef long long blanked_until     # latest blank_until of a channel
     cdef Window window               # scratch: a candidate and what lies around it
     cdef float* kept                 # scratch: both signals of the window before parts were tried
@@ -382,6 +383,7 @@ cdef class Engine:
         self.lanes = self.path.lanes
         self.awaited = <long long*> calloc(n_channels, sizeof(long long))
         self.followed = <int*> calloc(n_channels, sizeof(int))
+        self.turns = <int*> calloc(n_channels, sizeof(int))
         self.stretches = <Stretch*> calloc(n_channels, sizeof(Stretch))
         self.channels = <Channel*> calloc(n_channels, sizeof(Channel))
         open_window(
@@ -390,8 +392,8 @@ cdef class Engine:
         )
         self.kept = <float*> calloc(2 * window_rows, sizeof(float))
         if (
-            self.awaited == NULL or self.followed == NULL or self.stretches == NULL
-            or self.channels == NULL or self.kept == NULL
+            self.awaited == NULL or self.followed == NULL or self.turns == NULL
+            or self.stretches == NULL or self.channels == NULL or self.kept == NULL
         ):
             raise MemoryError()
         for index in range(n_channels):
@@ -406,6 +408,7 @@ cdef class Engine:
     def __dealloc__(self):
         free(self.awaited)
         free(self.followed)
+        free(self.turns)
         free(self.stretches)
         free(self.channels)
         free(self.kept)
@@ -506,35 +509,52 @@ cdef class Engine:
 
     cdef int process_rows(self, const float* samples, Py_ssize_t count) noexcept nogil:
         """Run over the next rows, at most ``count``; return how many."""
-        cdef int index
-        cdef int place
         cdef int n_followed
+        cdef int place
         cdef bint whole = self.bank_kernel.whole()
         cdef int rows = <int> min(
             <long long> count, self.tick_rows - self.sample % self.tick_rows
         )
         rows = self.path.take_rows(samples, rows, self.sample)
         n_followed = self.choose_channels(rows)
-        if n_followed == 0:
-            self.row += rows
-            self.sample += rows
-            self.written = self.row
-            self.newest = self.sample - 1
-        else:
-            for index in range(rows):
-                self.written = self.row + 1
-                self.newest = self.sample
-                for place in range(n_followed):
-                    self.follow_row(self.followed[place], index, whole)
-                self.row += 1
-                self.sample += 1
-            for place in range(n_followed):
-                self.await_channel(self.followed[place])
+        if n_followed:
+            self.follow_channels(n_followed, rows, whole)
+        self.row += rows
+        self.sample += rows
+        self.written = self.row
+        self.newest = self.sample - 1
+        for place in range(n_followed):
+            self.await_channel(self.followed[place])
         self.bank_kernel.end_rows(rows)
         if self.sample % self.tick_rows == 0:
-            for index in range(self.n_channels):
-                self.look_after_trains(index)
+            for place in range(self.n_channels):
+                self.look_after_trains(place)
         return rows
+
+    cdef void follow_channels(self, int n_followed, int rows, bint whole) noexcept nogil:
+        """Take the newest rows of the channels that were chosen, in the order of time."""
+        cdef int place
+        cdef int index = 0
+        cdef long long first = self.row
+        cdef long long first_sample = self.sample
+        for place in range(n_followed):
+            self.turns[place] = self.next_turn(self.followed[place], 0, first, whole)
+        while index < rows:
+            self.row = first + index
+            self.sample = first_sample + index
+            self.written = self.row + 1
+            self.newest = self.sample
+            for place in range(n_followed):
+                if self.turns[place] == index:
+                    self.follow_row(self.followed[place], index, whole)
+                    self.turns[place] = self.next_turn(
+                        self.followed[place], index + 1, first, whole
+                    )
+            index = rows
+            for place in range(n_followed):
+                index = min(index, self.turns[place])
+        self.row = first
+        self.sample = first_sample
 
     cdef int choose_channels(self, int rows) noexcept nogil:
         """Note the channels that must be followed through the newest rows; return how many.
@@ -621,6 +641,68 @@ cdef class Engine:
                     self.awaited[channel], state.tails[0].start + self.tail_rows
                 )
 
+    cdef int next_turn(
+        self, int channel, int index, long long first, bint whole
+    ) noexcept nogil:
+        """Return the first of the newest rows, from ``index`` on, that ``follow_row`` must see.
+
+        ``first`` IN row at index 0. Rows that only prolong a stretch are taken here.
+        """
+        cdef Channel* state = &self.channels[channel]
+        cdef Stretch* stretch = &self.stretches[channel]
+        cdef const Lane* lane = &self.lanes[channel]
+        cdef uint32_t bits = self.path.missing[channel]
+        cdef int seen = index
+        cdef long long centre
+        cdef long long turn = SUB_ROWS
+        cdef long long end = SUB_ROWS
+        cdef float deflection
+        if index >= SUB_ROWS:
+            return index
+        bits >>= index
+        if bits:
+            turn = index + lowest_bit(bits)
+        if not whole:
+            return <int> turn
+        if state.in_burst:
+            return index
+        if state.n_pending:
+            turn = min(turn, state.pending[0].due - first)
+        if state.n_tails:
+            turn = min(turn, state.tails[0].start + self.tail_rows - first)
+        bits = self.path.high[channel] >> index
+        while bits:
+            if stretch.active:
+                end = self.end_of(stretch) - first
+            index += lowest_bit(bits)
+            if index >= min(turn, end):
+                break
+            deflection = lane.deflections[index * lane.stride]
+            if deflection > self.limits.threshold:
+                if state.busy + self.busy_decay > BUSY_FROM:
+                    return index
+                self.update_busy(state, first + index, True)
+            centre = first + index - self.bank_kernel.delay
+            if stretch.active:
+                stretch.last_high = centre
+                stretch.deflection = max(stretch.deflection, deflection)
+            elif centre >= stretch.blank_until:
+                stretch.active = True
+                stretch.start = centre
+                stretch.last_high = centre
+                stretch.deflection = deflection
+            index += 1
+            bits = self.path.high[channel] >> index if index < SUB_ROWS else 0
+        if stretch.active:
+            turn = min(turn, self.end_of(stretch) - first)
+        return <int> max(<long long> seen, turn)
+
+    cdef inline long long end_of(self, const Stretch* stretch) noexcept nogil:
+        """Return the row at which a stretch ends if nothing more stands out."""
+        return self.bank_kernel.delay + min(
+            stretch.last_high + self.limits.quiet_rows, stretch.start + self.limits.longest_rows
+        )
+
     cdef void follow_row(self, int channel, int index, bint whole) noexcept nogil:
         """Take one row of a channel; ``index`` IN of it among the newest rows."""
         cdef Channel* state = &self.channels[channel]
@@ -631,7 +713,7 @@ cdef class Engine:
             return
         deflection = self.lanes[channel].deflections[index * self.lanes[channel].stride]
         if state.in_burst or deflection > self.limits.threshold:
-            self.update_busy(state, deflection > self.limits.threshold)
+            self.update_busy(state, self.row, deflection > self.limits.threshold)
         if self.stretches[channel].active or deflection > self.limits.release:
             self.follow(channel, self.row - self.bank_kernel.delay, deflection)
         if state.n_pending and state.pending[0].due <= self.row:
@@ -641,9 +723,9 @@ cdef class Engine:
         if state.in_burst or state.busy > BUSY_FROM:
             self.follow_burst(channel)
 
-    cdef void update_busy(self, Channel* state, bint stands_out) noexcept nogil:
-        """Bring the share of rows that stood out up to this row."""
-        cdef long long rows = self.row - state.busy_row
+    cdef void update_busy(self, Channel* state, long long row, bint stands_out) noexcept nogil:
+        """Bring the share of rows that stood out up to a row."""
+        cdef long long rows = row - state.busy_row
         cdef int bit = 0
         while rows and bit < 20:
             if rows & 1:
@@ -653,7 +735,7 @@ cdef class Engine:
         if rows:
             state.busy = 0.0
         state.busy += self.busy_decay * stands_out
-        state.busy_row = self.row
+        state.busy_row = row
 
     cdef void blank(self, int channel) noexcept nogil:
         """Detect nothing on a channel for a while: its value was no number."""

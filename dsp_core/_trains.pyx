@@ -3,7 +3,9 @@
 from libc.math cimport NAN, fabs, isnan, round, sqrt
 from libc.string cimport memset
 
-from myoscope.dsp_core._bank cimport sort_floats
+
+cdef extern from "_sorting.h" nogil:
+    void sort_floats(float* values, int count)
 
 # Intervals of 1.7 to 2.3 medians hide one missed potential.
 cdef double MISSED_FROM = 1.7
@@ -118,8 +120,11 @@ cdef void update_rhythm(Train* train, double rate_hz) noexcept nogil:
         )
     sort_floats(ordered, count - 1)
     train.variability = MEDIAN_TO_MEAN * middle(ordered, count - 1)
-    train.grouping = grouping_of(latest, count)
-    train.wander = wander_of(latest, count)
+    for index in range(count):
+        ordered[index] = <float> latest[index]
+    sort_floats(ordered, count)
+    train.grouping = grouping_of(ordered, count)
+    train.wander = wander_of(latest, ordered, count)
 
 
 cdef bint is_clocked(const Train* train) noexcept nogil:
@@ -141,7 +146,7 @@ cdef bint is_clocked(const Train* train) noexcept nogil:
     return True
 
 
-cdef double grouping_of(const double* intervals, int count) noexcept nogil:
+cdef double grouping_of(const float* ordered, int count) noexcept nogil:
     """Return by how much pauses are longer than intervals within groups; 1 where none parts them.
 
     The widest gap between intervals in order, where at least two lie above it and two fifths below.
@@ -149,10 +154,6 @@ cdef double grouping_of(const double* intervals, int count) noexcept nogil:
     cdef int index
     cdef double ratio
     cdef double widest = 1.0
-    cdef float[INTERVALS] ordered
-    for index in range(count):
-        ordered[index] = <float> intervals[index]
-    sort_floats(ordered, count)
     for index in range(1, count - 1):
         ratio = ordered[index] / ordered[index - 1]
         if ratio > widest and index >= GROUPED_SHARE * count:
@@ -160,31 +161,31 @@ cdef double grouping_of(const double* intervals, int count) noexcept nogil:
     return widest
 
 
-cdef double wander_of(const double* intervals, int count) noexcept nogil:
+cdef double wander_of(
+    const double* intervals, const float* ordered, int count
+) noexcept nogil:
     """Return the standard deviation of intervals over that of their changes; about 1 for none.
 
-    Median absolute deviations, each scaled to what independent intervals have.
+    Median absolute deviations, each scaled to what independent intervals have. ``ordered`` IN the
+    intervals, rising.
     """
     cdef int index
     cdef double median
     cdef double spread
-    cdef float[INTERVALS] ordered
+    cdef float[INTERVALS] deviations
     if count < 4:
         return NAN
-    for index in range(count):
-        ordered[index] = <float> intervals[index]
-    sort_floats(ordered, count)
     median = middle(ordered, count)
     for index in range(count):
-        ordered[index] = <float> fabs(intervals[index] - median)
-    sort_floats(ordered, count)
-    spread = middle(ordered, count)
+        deviations[index] = <float> fabs(intervals[index] - median)
+    sort_floats(deviations, count)
+    spread = middle(deviations, count)
     for index in range(1, count):
-        ordered[index - 1] = <float> fabs(intervals[index] - intervals[index - 1])
-    sort_floats(ordered, count - 1)
+        deviations[index - 1] = <float> fabs(intervals[index] - intervals[index - 1])
+    sort_floats(deviations, count - 1)
     # The difference of two independent values has the square root of 2 times their deviation.
     return (spread + 1e-3 * median) / (
-        middle(ordered, count - 1) / 1.4142135623730951 + 1e-3 * median
+        middle(deviations, count - 1) / 1.4142135623730951 + 1e-3 * median
     )
 
 
