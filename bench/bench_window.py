@@ -256,6 +256,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument("--warm-up", type=float, default=30.0)
     parser.add_argument("--one", action="store_true", help="show one channel, not all")
+    parser.add_argument("--scroll", action="store_true", help="let the picture scroll")
     parser.add_argument("--starts", type=int, default=3, help="how often to start a window anew")
     arguments = parser.parse_args()
 
@@ -268,7 +269,9 @@ def main() -> None:
     window.setGeometry(QRect(0, 0, *SIZE))
     window.show()
     window.show_channel(0 if arguments.one else None)
-    window.trace.set_view(replace(window.trace.view, ms_per_div=arguments.ms_per_div))
+    window.trace.set_view(
+        replace(window.trace.view, ms_per_div=arguments.ms_per_div, scrolls=arguments.scroll)
+    )
     stop = threading.Event()
     producer = threading.Thread(target=produce, args=(run.mailbox, stop, written))
     keys = QTimer()
@@ -306,7 +309,8 @@ def main() -> None:
 
     print(
         f"{arguments.channels} ch x {arguments.rate:g} Hz x {arguments.ms_per_div / 100:g} s, "
-        f"{'one' if arguments.one else 'all'} shown, {SIZE[0]} x {SIZE[1]}, "
+        f"{'one' if arguments.one else 'all'} shown, {'scroll' if arguments.scroll else 'sweep'}, "
+        f"{SIZE[0]} x {SIZE[1]}, "
         f"{arguments.seconds:g} s, load {os.getloadavg()[0]:.1f}"
     )
     print(f"  {len(window.frames_ms) / arguments.seconds:.1f} frames/s, {share:.0f} % of a core")

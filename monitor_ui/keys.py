@@ -57,6 +57,7 @@ BINDINGS: tuple[Binding, ...] = (
     Binding("step_channel", ("PgUp",), "Page ↑ ↓", "Channel before, next", PICTURE, argument=-1),
     Binding("step_channel", ("PgDown",), "", "", PICTURE, argument=1),
     Binding("turn_over", ("P",), "P", "Negative or positive up", PICTURE),
+    Binding("toggle_scroll", ("W",), "W", "Sweep or scroll", PICTURE),
     Binding("go_back", ("B",), "B", "Back 10 s", PICTURE, True),
     Binding("step_event", ("[",), "[  ]", "Event before, next", PICTURE, argument=-1),
     Binding("step_event", ("]",), "", "", PICTURE, argument=1),

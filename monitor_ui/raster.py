@@ -56,6 +56,9 @@ class SweepRaster:
         Length of a sweep.
     first_column
         Column, counted from the start of the stream, in which the line on the picture begins.
+    erase_px
+        Columns ahead of the line that are kept empty behind a cursor; 0 keeps a whole sweep, for a
+        picture that is scrolled. Takes effect with ``repaint``.
     """
 
     ERASE_PX = 24
@@ -64,6 +67,7 @@ class SweepRaster:
         self.n_channels = n_channels
         self.samples_per_sweep = 1
         self.next_sample = 0
+        self.erase_px = self.ERASE_PX
         self.image: Pixels = np.zeros((1, 1), np.uint32)
         self._background: Pixels = self.image.copy()
         self._cursor = 0xFFFFFFFF
@@ -182,14 +186,14 @@ class SweepRaster:
         first = max(self._painted_to - 1, newest + 1 - self.columns, 0)
         self._paint_columns(first, newest + 1)
         self._painted_to = newest + 1
-        return first, min(newest + 1 + self.ERASE_PX, first + self.columns)
+        return first, min(newest + 1 + self.erase_px, first + self.columns)
 
     def repaint(self) -> None:
         """Paint the whole picture anew."""
         newest = self.newest_column
         self.image[:] = self._background
         self._paint_columns(
-            max(newest + 1 - self.columns + self.ERASE_PX, self.first_column, 0), newest + 1
+            max(newest + 1 - self.columns + self.erase_px, self.first_column, 0), newest + 1
         )
         self._painted_to = newest + 1
 
@@ -218,5 +222,7 @@ class SweepRaster:
                 self._background,
                 self.image,
             )
-        _raster.erase(end, end + min(self.ERASE_PX, self.columns), self._background, self.image)
-        self.image[:, end % self.columns] = self._cursor
+        if self.erase_px:
+            ahead = end + min(self.erase_px, self.columns)
+            _raster.erase(end, ahead, self._background, self.image)
+            self.image[:, end % self.columns] = self._cursor

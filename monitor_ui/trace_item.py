@@ -17,6 +17,7 @@ from myoscope.monitor_ui.theme import FONT, Look
 # Pixels at a scale of 1.
 GLYPH_W, GLYPH_H = 16, 30
 SMALL_GLYPH_W, SMALL_GLYPH_H = 10, 12
+LABEL_ALPHA = 170
 _TICKS = (Kind.UNCLASSIFIED, Kind.END_PLATE_NOISE)
 
 
@@ -56,6 +57,15 @@ class PlacedMark:
 
 
 @dataclass(frozen=True, slots=True)
+class LaneLabel:
+    """Words at the left edge of a lane of a picture that scrolls."""
+
+    words: str
+    bottom: float
+    font_px: int
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """A line down the whole picture with a word: a caliper, or a mark of the examiner's.
 
@@ -84,6 +94,13 @@ class TraceItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no ty
     """Blits the raster's pixels one to one, and paints marks over them.
 
     It lies in a ViewBox and fills it; what else the plot holds is drawn above it.
+
+    Attributes
+    ----------
+    marks, lines
+        Over the picture; their places are those of the raster's pixels, however it scrolls.
+    labels
+        At the left edge, over the picture.
     """
 
     def __init__(self, view_box: pg.ViewBox) -> None:
@@ -95,6 +112,8 @@ class TraceItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no ty
         self._look = Look()
         self.marks: list[PlacedMark] = []
         self.lines: list[Line] = []
+        self.labels: list[LaneLabel] = []
+        self._first: int | None = None
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
 
     def set_pixels(self, pixels: Pixels, ratio: float) -> None:
@@ -119,6 +138,12 @@ class TraceItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no ty
             self.lines = lines
             self.update()
 
+    def scroll_to(self, first_column: int | None) -> None:
+        """Show this column of the raster at the left edge, or None for a sweep that stands."""
+        if first_column != self._first:
+            self._first = first_column
+            self.update()
+
     def area(self) -> QRectF:
         """Return the ViewBox's area in pixels of the scene."""
         rect: QRectF = self._view_box.mapRectToScene(self._view_box.boundingRect())
@@ -132,7 +157,7 @@ class TraceItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no ty
     def update_columns(self, first: int, end: int) -> None:
         """Have columns of the picture painted again; both may lie beyond one sweep."""
         columns = self._image.width()
-        if end - first >= columns:
+        if end - first >= columns or self._first is not None:
             self.update()
             return
         first, end = first % columns, first % columns + (end - first)
@@ -142,6 +167,9 @@ class TraceItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no ty
 
     def update_mark(self, mark: PlacedMark) -> None:
         """Have the stripe of a mark painted again."""
+        if self._first is not None:
+            self.update()
+            return
         rect = mark.rect
         self._update_pixels(rect.left() * self._ratio, rect.right() * self._ratio)
 
@@ -162,21 +190,35 @@ class TraceItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no ty
         # In pixels of the viewport: half the cost of drawing through the view's transform.
         painter.resetTransform()
         painter.translate(area.topLeft())
-        painter.drawImage(QPointF(0, 0), self._image)
+        first, width = (self._first or 0) / self._ratio, self._image.width() / self._ratio
+        if first:
+            self._draw_from(painter, self._first or 0)
+        else:
+            painter.drawImage(QPointF(0, 0), self._image)
         left, right = exposed.left(), exposed.right()
         for mark in self.marks:
-            half = mark.width / 2 + 1
-            if left - half <= mark.x <= right + half:
-                _paint_mark(painter, mark, self._look, self._ratio)
+            half, x = mark.width / 2 + 1, (mark.x - first) % width
+            if left - half <= x <= right + half:
+                _paint_mark(painter, mark, x, self._look, self._ratio)
         for line in self.lines:
-            _paint_line(painter, line, area.height(), self._look)
+            _paint_line(painter, line, (line.x - first) % width, area.height(), self._look)
+        for label in self.labels:
+            _paint_label(painter, label, self._look)
         painter.restore()
 
+    def _draw_from(self, painter: QPainter, first: int) -> None:
+        """Draw the picture from this column on, then what comes before it."""
+        columns, rows, ratio = self._image.width(), self._image.height(), self._ratio
+        for start, stop, x in ((first, columns, 0), (0, first, columns - first)):
+            size = (stop - start) / ratio, rows / ratio
+            source = QRectF(start, 0, stop - start, rows)
+            painter.drawImage(QRectF(x / ratio, 0, *size), self._image, source)
 
-def _paint_mark(painter: QPainter, mark: PlacedMark, look: Look, ratio: float) -> None:
+
+def _paint_mark(painter: QPainter, mark: PlacedMark, x: float, look: Look, ratio: float) -> None:
     if mark.kind in _TICKS:
         painter.setPen(QPen(QColor(look.colour_of(mark.kind)), look.scale))
-        painter.drawLine(QPointF(mark.x, mark.top), QPointF(mark.x, mark.top + look.px(5)))
+        painter.drawLine(QPointF(x, mark.top), QPointF(x, mark.top + look.px(5)))
         return
     small = mark.small or not mark.kind.raises_alert
     if mark.kind.raises_alert:
@@ -184,20 +226,30 @@ def _paint_mark(painter: QPainter, mark: PlacedMark, look: Look, ratio: float) -
         colour.setAlpha(90)
         painter.setPen(QPen(colour, 1, Qt.PenStyle.DotLine))
         height = look.px(SMALL_GLYPH_H if small else GLYPH_H)
-        painter.drawLine(QPointF(mark.x, mark.top + height), QPointF(mark.x, mark.bottom))
+        painter.drawLine(QPointF(x, mark.top + height), QPointF(x, mark.bottom))
     width = look.px(SMALL_GLYPH_W if small else GLYPH_W)
-    painter.drawPixmap(QPointF(mark.x - width / 2, mark.top), glyph(mark.kind, small, look, ratio))
+    painter.drawPixmap(QPointF(x - width / 2, mark.top), glyph(mark.kind, small, look, ratio))
 
 
-def _paint_line(painter: QPainter, line: Line, height: float, look: Look) -> None:
+def _paint_label(painter: QPainter, label: LaneLabel, look: Look) -> None:
+    colour = QColor(look.palette.dim)
+    colour.setAlpha(LABEL_ALPHA)  # the line is seen through it
+    font = QFont(FONT)
+    font.setPixelSize(label.font_px)
+    painter.setFont(font)
+    painter.setPen(colour)
+    painter.drawText(QPointF(4, label.bottom), label.words)
+
+
+def _paint_line(painter: QPainter, line: Line, x: float, height: float, look: Look) -> None:
     style = Qt.PenStyle.SolidLine if line.firm else Qt.PenStyle.DashLine
     painter.setPen(QPen(QColor(line.colour), look.scale, style))
-    painter.drawLine(QPointF(line.x, 0), QPointF(line.x, height))
+    painter.drawLine(QPointF(x, 0), QPointF(x, height))
     font = QFont(FONT)
     font.setPixelSize(look.px(13))
     font.setBold(line.firm)
     painter.setFont(font)
-    painter.drawText(QPointF(line.x + look.px(4), height - look.px(6)), line.word)
+    painter.drawText(QPointF(x + look.px(4), height - look.px(6)), line.word)
 
 
 @cache

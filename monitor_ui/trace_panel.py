@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QImage, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
@@ -19,7 +19,7 @@ from myoscope.monitor_ui.mark_layout import MarkLayout
 from myoscope.monitor_ui.potential_log import PotentialLog
 from myoscope.monitor_ui.raster import Lane, Pixels, SweepRaster
 from myoscope.monitor_ui.theme import Look
-from myoscope.monitor_ui.trace_item import Line, PlacedMark, TraceItem
+from myoscope.monitor_ui.trace_item import LaneLabel, Line, PlacedMark, TraceItem
 from myoscope.recordings.decisions import What
 
 UV_PER_DIV = (5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
@@ -32,6 +32,8 @@ WIDE_PX = 600
 # A new potential has its mark with the next frame. All are placed anew, with the kinds that are
 # known by then, at every fourth frame at most: kinds change more often than eyes follow.
 MARK_FRAMES = 4
+# Eyes do not follow a picture that moves sixty times a second any better.
+SCROLL_FRAMES = 2
 MARKS_PER_ROUND = 150
 _MARKS_OF_EXAMINER = {
     What.SITE: "site",
@@ -53,12 +55,16 @@ class View:
         The channel shown; None shows all.
     negative_up
         The clinical way up.
+    scrolls
+        The newest signal stands at the right edge and the picture moves; else a line is swept
+        across a picture that stands.
     """
 
     uv_per_div: int = 50
     ms_per_div: int = 100
     channel: int | None = 0
     negative_up: bool = True
+    scrolls: bool = False
 
     @property
     def sweep_ms(self) -> int:
@@ -107,7 +113,7 @@ class TracePanel(QFrame):
         self._frozen_at: int | None = None
         self._shown_to = 0
         self._calipers: Calipers | None = None
-        self._frames_to_marks = 0
+        self._frames_to_marks = self._frames = 0
         self._seen_kinds = -1
         self._line_ahead = False
         self._marks_seen = 0
@@ -164,8 +170,9 @@ class TracePanel(QFrame):
 
     @property
     def picture(self) -> Pixels:
-        """The trace's pixels, without the marks: uint32 array, 0xffRRGGBB."""
-        return self._raster.image
+        """The trace's pixels as they stand, without the marks: uint32 array, 0xffRRGGBB."""
+        image = self._raster.image
+        return np.roll(image, -self._first_column, axis=1) if self._view.scrolls else image
 
     @property
     def marks(self) -> list[PlacedMark]:
@@ -201,8 +208,8 @@ class TracePanel(QFrame):
 
     def set_view(self, view: View) -> None:
         """Show something else; the picture is made anew from the newest samples."""
-        sweep_changes = view.ms_per_div != self._view.ms_per_div
-        self._view = view
+        before, self._view = self._view, view
+        sweep_changes = view.ms_per_div != before.ms_per_div or view.scrolls != before.scrolls
         self._apply_view(rescan=sweep_changes)
 
     def set_look(self, look: Look) -> None:
@@ -251,6 +258,8 @@ class TracePanel(QFrame):
         """Return the sample at a place across the picture, 0 (left) to 1."""
         raster = self._raster
         column = min(max(int(share * raster.columns), 0), raster.columns - 1)
+        if self._view.scrolls:
+            column += self._first_column
         newest = raster.newest_column
         strip = newest - (newest - column) % raster.columns
         return max(0, -(-strip * raster.samples_per_sweep // raster.columns))
@@ -269,6 +278,9 @@ class TracePanel(QFrame):
             return
         if not self._raster.columns > 1:
             return
+        self._frames += 1
+        if self._view.scrolls and self._frames % SCROLL_FRAMES:
+            return
         start, newest = self._raster.next_sample, self._signal.newest
         if newest - start > self._raster.samples_per_sweep:
             self._rescan()  # too late for a whole sweep: skip to the newest
@@ -277,6 +289,7 @@ class TracePanel(QFrame):
             for first, rows in self._signal.views(start, newest):
                 self._raster.extend(rows, first)
             self._item.update_columns(*self._raster.paint())
+            self._follow()
             self._drop_marks()
         self._refresh_marks()
 
@@ -299,6 +312,7 @@ class TracePanel(QFrame):
 
     def _apply_view(self, rescan: bool = True) -> None:
         view, rate_hz = self._view, self._info.rate_hz
+        self._raster.erase_px = 0 if view.scrolls else SweepRaster.ERASE_PX
         if rescan:
             self._raster.set_samples_per_sweep(round(view.sweep_ms * rate_hz / 1000))
         self._view_box.setRange(
@@ -344,7 +358,8 @@ class TracePanel(QFrame):
         self._say_scale_of_time()
 
     def _say_scale_of_time(self) -> None:
-        parts = [f"sweep {wording.duration(self._view.sweep_ms)}"]
+        way = "scroll" if self._view.scrolls else "sweep"
+        parts = [f"{way} {wording.duration(self._view.sweep_ms)}"]
         channel = self._view.channel
         noise_uv = self._mailbox.noise_uv
         if channel is not None and np.isfinite(noise_uv[channel]):
@@ -400,6 +415,7 @@ class TracePanel(QFrame):
             line_px=max(1, round(width)) if len(lanes) > 1 else max(2, round(2 * width)),
         )
         self._item.set_pixels(self._raster.image, ratio)
+        self._item.labels = self._labels(lanes, ratio) if self._view.scrolls else []
         if rescan:
             self._rescan()
         else:
@@ -416,13 +432,23 @@ class TracePanel(QFrame):
             raster.extend(rows, first)
         raster.repaint()
         self._item.update()
+        self._follow()
         self._place_marks()
+
+    def _follow(self) -> None:
+        """Let the newest column stand at the right edge, where the picture scrolls."""
+        self._item.scroll_to(self._first_column if self._view.scrolls else None)
+
+    @property
+    def _first_column(self) -> int:
+        """Place in the raster of the oldest column, which a picture that scrolls begins with."""
+        return (self._raster.newest_column + 1) % self._raster.columns
 
     @property
     def _oldest_column(self) -> int:
         """Column before the oldest one that is on the picture."""
         raster = self._raster
-        return max(raster.newest_column - raster.columns + raster.ERASE_PX, raster.first_column - 1)
+        return max(raster.newest_column - raster.columns + raster.erase_px, raster.first_column - 1)
 
     def _drop_marks(self) -> None:
         """Take away the marks and lines that the erase bar has reached."""
@@ -503,17 +529,31 @@ class TracePanel(QFrame):
         painter.setPen(QPen(QColor(palette.graticule_zero), max(1.0, ratio)))
         for lane in lanes:
             painter.drawLine(0, int(lane.zero_px), columns, int(lane.zero_px))
-        if len(lanes) > 1:
+        if not self._view.scrolls:  # behind the line
             font = QFont(theme.FONT)
-            height = rows // len(lanes) - 2
-            font.setPixelSize(max(8, min(round(12 * ratio * self._look.scale), height)))
-            painter.setFont(font)
             painter.setPen(QColor(palette.dim))
-            for lane in lanes:
-                label = f"{lane.channel + 1} {self._info.channel_labels[lane.channel]}"
-                painter.drawText(4, lane.bottom_px - 3, label)
+            for label in self._labels(lanes, 1.0):
+                font.setPixelSize(label.font_px)
+                painter.setFont(font)
+                painter.drawText(QPointF(4, label.bottom), label.words)
         painter.end()
         return pixels
+
+    def _labels(self, lanes: list[Lane], ratio: float) -> list[LaneLabel]:
+        """Return the names of several channels, in pixels of the picture divided by ``ratio``."""
+        if len(lanes) == 1:
+            return []
+        height = (lanes[0].bottom_px - lanes[0].top_px - 1) / ratio
+        wanted = 12 * self._look.scale * self._plot.devicePixelRatioF() / ratio
+        font_px = max(8, round(min(wanted, height)))
+        return [
+            LaneLabel(
+                f"{lane.channel + 1} {self._info.channel_labels[lane.channel]}",
+                (lane.bottom_px - 3) / ratio,
+                font_px,
+            )
+            for lane in lanes
+        ]
 
 
 class _Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types

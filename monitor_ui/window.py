@@ -290,6 +290,11 @@ class MonitorWindow(QWidget):
         self.trace.set_view(replace(view, negative_up=not view.negative_up))
         self.refresh_all()
 
+    def toggle_scroll(self) -> None:
+        """Let the picture scroll, or a line sweep across it."""
+        view = self.trace.view
+        self.trace.set_view(replace(view, scrolls=not view.scrolls))
+
     def go_back(self) -> None:
         """Freeze and show what was ten seconds earlier."""
         self.set_frozen(True)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from monitor_windows import click_row, opened, press, show_frame, texts
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel
 from screen_feed import SilentSource, alert_row, findings
 
@@ -136,8 +137,9 @@ def test_frozen_while_recording_says_that_it_records(info, tmp_path, qtbot):
         run.close()
 
 
+@pytest.mark.parametrize("scrolls", [False, True], ids=["sweep", "scroll"])
 @pytest.mark.parametrize("ms_per_div", MS_PER_DIV)
-def test_no_potential_is_lost_at_any_sweep_speed(quiet_run, feed, qtbot, ms_per_div):
+def test_no_potential_is_lost_at_any_sweep_speed(quiet_run, feed, qtbot, ms_per_div, scrolls):
     """A fibrillation of 4 ms is as high on the picture as the filter leaves it."""
     settings = DetectorSettings()
     signal = DisplaySignal(quiet_run.mailbox, settings)
@@ -145,7 +147,7 @@ def test_no_potential_is_lost_at_any_sweep_speed(quiet_run, feed, qtbot, ms_per_
     qtbot.addWidget(panel)
     panel.resize(900, 500)
     panel.show()
-    panel.set_view(replace(panel.view, ms_per_div=ms_per_div))
+    panel.set_view(replace(panel.view, ms_per_div=ms_per_div, scrolls=scrolls))
     rate_hz, sweep_s = 10_000, ms_per_div / 100
     n_samples = round(0.9 * sweep_s * rate_hz)
     samples = np.zeros((n_samples, 2), np.float32)
@@ -158,14 +160,21 @@ def test_no_potential_is_lost_at_any_sweep_speed(quiet_run, feed, qtbot, ms_per_
         feed.signal(samples[start : start + 160])
         signal.advance()
         panel.refresh()
+    panel.refresh()
     band = DisplayFilter(2, rate_hz, settings).process(samples, 0)[:, 0]
     rows, columns = panel.picture.shape
     px_per_uv = rows / 8 / 50
+    image = panel._plot.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    assert (image.width(), image.height()) == (columns, rows)
+    shown = np.frombuffer(image.constBits(), np.uint32)
+    np.testing.assert_array_equal(shown.reshape(rows, columns), panel.picture)
     first, last = trace_rows(panel)
+    newest = (n_samples - 1) * columns // round(sweep_s * rate_hz)
+    shift = columns - 1 - newest if scrolls else 0
     for place in places:
         inside = slice(
-            place * columns // round(sweep_s * rate_hz),
-            (place + width) * columns // round(sweep_s * rate_hz) + 1,
+            shift + place * columns // round(sweep_s * rate_hz),
+            shift + (place + width) * columns // round(sweep_s * rate_hz) + 1,
         )
         seen_px = last[inside].max() - first[inside][first[inside] >= 0].min()
         wave_px = np.ptp(band[place : place + width]) * px_per_uv
@@ -230,6 +239,37 @@ def test_the_erase_bar_takes_marks_away(window, feed):
     feed.noise(0.1)
     show_frame(window)
     assert window.trace.marks == []
+
+
+def test_a_picture_that_scrolls_has_the_newest_at_the_right_and_marks_go_with_it(
+    window, qtbot, feed
+):
+    feed.noise(0.7, findings(({"sample": 5000, "train": -1, "kind": 1},)))
+    press(qtbot, window, Qt.Key.Key_W)
+    assert "scroll 1 s" in texts(window)
+    show_frame(window)
+    columns = window.trace.picture.shape[1]
+    assert painted_mark(window) == pytest.approx(0.8 * columns, abs=2)
+    first, _ = trace_rows(window.trace)
+    assert np.flatnonzero(first >= 0)[[0, -1]] == pytest.approx([0.3 * columns, columns], abs=2)
+    feed.noise(0.7)
+    show_frame(window)
+    assert painted_mark(window) == pytest.approx(0.1 * columns, abs=2)
+    press(qtbot, window, Qt.Key.Key_Space)
+    assert window.trace.sample_at(0.999) == pytest.approx(14_000, abs=20)
+    assert window.trace.sample_at(0.0) == pytest.approx(4_000, abs=20)
+    press(qtbot, window, Qt.Key.Key_Space, Qt.Key.Key_W)
+    assert "sweep 1 s" in texts(window)
+
+
+def painted_mark(window):
+    """Where the only mark is, in pixels from the left, read from the screen."""
+    colour = theme.packed(MARKS[Kind.FIBRILLATION].colour)
+    image = window.trace._plot.grab().toImage()
+    columns = [
+        x for x in range(image.width()) if any(image.pixel(x, y) == colour for y in range(2, 18))
+    ]
+    return np.mean(columns)
 
 
 def test_marks_of_neighbours_do_not_hide_each_other(window, feed):
