@@ -72,6 +72,10 @@ cdef double BESIDE_MS = 3.0
 cdef double AMONG_OTHERS = 2.0
 # Spikes without a known shape that lie this near to each other are one waveform.
 cdef double ONE_SHAPE_MS = 12.0
+# So does what a motor unit leaves: its fibres jitter, and some are missing from time to time.
+cdef int COMPOUND_PHASES = 4
+cdef double COMPOUND_MS = 6.0
+cdef double COMPOUND_SHARE = 0.8
 # A shape counts as known from so many potentials on; taking it out where it is a part of a
 # superposition lets the power fall by more than this share of its own.
 cdef int KNOWN_SHAPE = 3
@@ -129,7 +133,7 @@ cdef double NEIGHBOUR_CONFIDENCE = 0.9
 cdef int NEIGHBOUR_POTENTIALS = 5
 # Motor units that fire at will are faster than this, and keep a rhythm even where some are missed.
 cdef double SLOWEST_VOLUNTARY_HZ = 3.0
-cdef double VOLUNTARY_VARIABILITY = 0.6
+cdef double VOLUNTARY_VARIABILITY = 0.9
 # An end-plate's spikes follow each other this quickly; its noise has many shapes.
 cdef double QUICK_MS = 40.0
 cdef int END_PLATE_SHAPES = 3
@@ -915,6 +919,7 @@ cdef class Engine:
         cdef int peak
         cdef int start
         cdef int unknown = -1
+        cdef double loudest = 1e300    # that is more of the unknown
         cdef double least
         cdef double level
         cdef bint whole
@@ -941,11 +946,19 @@ cdef class Engine:
             if train != NULL:
                 self.assign(channel, train, origin, start, whole)
                 template = &train.template
+                if train.shape.phases >= COMPOUND_PHASES and (
+                    train.shape.duration_ms > COMPOUND_MS
+                ):
+                    unknown = peak
+                    loudest = COMPOUND_SHARE * level
             elif self.resolve_joint(channel, origin, peak, noise_uv):
                 continue
             else:
                 start = peak - self.geometry.before * self.geometry.step
-                if unknown >= 0 and abs(peak - unknown) < <int> (ONE_SHAPE_MS * self.per_ms):
+                if (
+                    unknown >= 0 and abs(peak - unknown) < <int> (ONE_SHAPE_MS * self.per_ms)
+                    and level < loudest
+                ):
                     # More of the same, as far as anyone can tell.
                     template = &self.unknown
                     start_template(template, &self.geometry, &self.window, peak, noise_uv, False)
@@ -955,6 +968,7 @@ cdef class Engine:
                         return
                     template = &train.template
                     unknown = peak
+                    loudest = 1e300
             take_out(template, &self.geometry, &self.window, start)
             refresh_window(&self.window)
 
@@ -1711,6 +1725,7 @@ cdef class Engine:
         if (
             cramp > NEIGHBOUR_CONFIDENCE and train.n_intervals >= RHYTHM_INTERVALS
             and train.rate_hz > CRAMP_HZ and not train.evidence.context & (IN_CRAMP | BRIEF)
+            and train.variability < RHYTHM_VARIABILITY
         ) or (
             self.cramps(state) and (state.in_burst or train.rate_hz > CRAMP_HZ)
         ):

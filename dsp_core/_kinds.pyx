@@ -34,6 +34,8 @@ cdef double DOUBT_BESIDE_END_PLATE = 3e-3
 cdef double DOUBT_IN_CROWD = 1e-3
 cdef double DOUBT_IRREGULAR_IN_CROWD = 0.02
 cdef double DOUBT = 0.03
+cdef double UNHURRIED = 7.0
+cdef double QUICK_MS = 40.0
 # Voluntary motor units have coefficients of variation of 0.06 at least.
 cdef double REGULAR = 0.05
 # How certain a kind is that the context alone gives.
@@ -148,6 +150,17 @@ cdef void shapes_and_rhythm(
         posterior[model.kind[hypothesis]] += score[hypothesis] / total
 
 
+cdef bint is_unhurried(const Evidence* evidence) noexcept nogil:
+    """Return whether a fibre fires that rests after each potential, as none does in an end-plate.
+
+    The shortest of intervals at random would be as long with the probability exp(-UNHURRIED).
+    """
+    return (
+        evidence.first_phase > 0 and evidence.shortest_ms > QUICK_MS
+        and 1e-3 * evidence.intervals * evidence.shortest_ms * evidence.rate_hz > UNHURRIED
+    )
+
+
 cdef int judge(
     const KindModel* model, const Evidence* evidence, double* posterior, double* motor_unit,
     double* end_plate
@@ -166,6 +179,7 @@ cdef int judge(
     cdef bint regular = (
         evidence.intervals >= CLOCKED_INTERVALS and evidence.variability < REGULAR
     )
+    cdef bint unhurried = is_unhurried(evidence)
     cdef double total = 0.0
     shapes_and_rhythm(model, evidence, posterior)
     motor_unit[0] = posterior[MOTOR_UNIT_POTENTIAL]
@@ -176,7 +190,7 @@ cdef int judge(
         doubt = DOUBT
     elif context & NOT_AT_REST:
         doubt = DOUBT
-    elif context & BESIDE_END_PLATE:
+    elif context & BESIDE_END_PLATE and not unhurried:
         doubt = DOUBT_BESIDE_END_PLATE
     if context & (OF_CONTRACTION | NOT_AT_REST):
         # What would be a fasciculation at rest is a unit of the contraction.
@@ -201,6 +215,9 @@ cdef int judge(
         # Still the most probable, but not certain enough for an alert until others are.
         total = DOUBT_IRREGULAR_IN_CROWD * posterior[kind]
         posterior[kind] = total / (total + 1.0 - posterior[kind])
+        if context & BESIDE_END_PLATE and not unhurried and posterior[kind] < UNDECIDED:
+            kind = UNCLASSIFIED
+            posterior[kind] = UNDECIDED
     if kind == CRAMP_DISCHARGE and context & BRIEF:
         # So far it may be a burst of myokymia.
         kind = UNCLASSIFIED

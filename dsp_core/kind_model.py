@@ -115,10 +115,23 @@ _FASCICULATING: Rhythm = {
     "shortest": (log2(92.0), 0.8),
     "grouping": (0.8, 0.8),
 }
+# No unit fires as slowly at will, however regularly.
+_SLOWLY_FASCICULATING: Rhythm = {
+    "rate": (log2(0.5), 1.0),
+    "variability": (log2(0.35), 0.8),
+    "shortest": (log2(98.0), 0.4),
+}
 _VOLUNTARY: Rhythm = {
     "rate": (log2(9.0), 0.6),
-    "variability": (log2(0.17), 0.75),
+    "variability": (log2(0.16), 0.62),
     "shortest": (log2(68.0), 0.65),
+}
+# Now and then a motor unit fires twice at once.
+_VOLUNTARY_WITH_DOUBLETS: Rhythm = {
+    "rate": (log2(10.0), 0.6),
+    "variability": (log2(0.45), 0.7),
+    "shortest": (log2(8.0), 0.6),
+    "grouping": (0.4, 1.2),
 }
 _MYOKYMIC: Rhythm = {
     "rate": (log2(25.0), 0.8),
@@ -145,12 +158,12 @@ _END_PLATE: Rhythm = {
 # Shapes, as the detector's own filter leaves them.
 _SPIKE: Shape = {
     "duration": (log2(3.6), 0.5),
-    "half_width": (log2(0.5), 0.45),
+    "half_width": (log2(0.5), 0.55),
     "positivity": (0.34, 0.1),
     "first_phase": (0.85, 0.45),
     "amplitude": (log10(70), 0.5),
-    "phases": (2.9, 0.8),
-    "rise": (log2(0.27), 0.5),
+    "phases": (2.9, 0.75),
+    "rise": (log2(0.3), 0.6),
 }
 # A fibre that ends near the needle: mostly positive, but as short as any fibrillation.
 _ENDING_SPIKE: Shape = {**_SPIKE, "positivity": (0.64, 0.1), "first_phase": (0.95, 0.3)}
@@ -181,13 +194,13 @@ _FAR: Shape = {
     "rise": (log2(1.6), 0.5),
 }
 _END_PLATE_SPIKE: Shape = {
-    "duration": (log2(2.7), 0.5),
-    "half_width": (log2(0.42), 0.45),
-    "positivity": (0.32, 0.1),
+    "duration": (log2(3.0), 0.6),
+    "half_width": (log2(0.5), 0.6),
+    "positivity": (0.33, 0.1),
     "first_phase": (-0.85, 0.45),
     "amplitude": (log10(150), 0.35),
     "phases": (2.2, 0.7),
-    "rise": (log2(0.18), 0.55),
+    "rise": (log2(0.22), 0.75),
 }
 
 
@@ -209,6 +222,15 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
     _hypothesis(Kind.POSITIVE_SHARP_WAVE, 0.7, _POSITIVE_WAVE, _SLOW, _IRREGULAR),
     _hypothesis(Kind.POSITIVE_SHARP_WAVE, 0.25, _POSITIVE_WAVE, _TAKEN_FOR_ONE),
     _hypothesis(Kind.FASCICULATION, 0.8, _MOTOR_UNIT, _FASCICULATING),
+    _hypothesis(Kind.FASCICULATION, 0.3, _MOTOR_UNIT, _SLOWLY_FASCICULATING),
+    # From beyond where its fibres end a motor unit is mostly positive.
+    _hypothesis(
+        Kind.FASCICULATION,
+        0.15,
+        _MOTOR_UNIT,
+        _FASCICULATING,
+        {"positivity": (0.65, 0.2), "first_phase": (0.9, 0.4)},
+    ),
     # A ring of fibres: many spikes at fixed lags, from one to the next the same.
     _hypothesis(
         Kind.COMPLEX_REPETITIVE_DISCHARGE,
@@ -246,6 +268,7 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         Kind.CRAMP_DISCHARGE, 0.2, _MOTOR_UNIT, _CRAMPING, {"amplitude": (log10(800), 0.35)}
     ),
     _hypothesis(Kind.MOTOR_UNIT_POTENTIAL, 1.0, _MOTOR_UNIT, _VOLUNTARY),
+    _hypothesis(Kind.MOTOR_UNIT_POTENTIAL, 0.3, _MOTOR_UNIT, _VOLUNTARY_WITH_DOUBLETS),
     # From afar a motor unit is low and dull, and easily taken for another one.
     _hypothesis(Kind.MOTOR_UNIT_POTENTIAL, 0.5, _MOTOR_UNIT, _FAR, _VOLUNTARY),
     _hypothesis(

@@ -529,11 +529,21 @@ class TestKinds:
         "flag", [Context.OF_CONTRACTION, Context.NOT_AT_REST, Context.BESIDE_END_PLATE]
     )
     def test_denervation_is_less_probable_in_activity_and_beside_an_end_plate(self, flag):
-        even = {"duration_ms": 6.0, "half_width_ms": 0.7, "rise_ms": 0.5, "amplitude_uv": 200.0}
+        even = {
+            "duration_ms": 6.0, "half_width_ms": 0.7, "rise_ms": 0.5, "amplitude_uv": 200.0,
+            "shortest_ms": 35.0,
+        }  # fmt: skip
         at_rest, there = (
             probability(Kind.FIBRILLATION, **even, context=context) for context in (0, flag)
         )
         assert there / (1 - there) < 0.1 * at_rest / (1 - at_rest)
+
+    def test_a_fibre_that_rests_after_each_potential_is_believed_beside_an_end_plate(self):
+        beside = {"context": Context.BESIDE_END_PLATE, "interval_variability": 0.5}
+        hurried, unhurried = (
+            probability(Kind.FIBRILLATION, **beside, shortest_ms=ms) for ms in (35.0, 120.0)
+        )
+        assert hurried < 0.5 < unhurried
 
     def test_a_fasciculation_is_named_at_rest_only(self):
         hypothesis = next(one for one in HYPOTHESES if one.kind is Kind.FASCICULATION)
