@@ -30,7 +30,7 @@ from myoscope.dsp_core._tiles cimport (
 )
 from myoscope.dsp_core._templates cimport (
     Geometry, Place, Template, best_fall, geometry_for, learn_template, place_template,
-    learn_point, resize_template, seen_points, start_template, take_out,
+    largest_of, learn_point, resize_template, seen_points, start_template, take_out,
     take_out_wide, unsettled_uv,
 )
 from myoscope.dsp_core._trains cimport (
@@ -1225,20 +1225,22 @@ cdef class Engine:
         cdef long long row
         cdef int index
         cdef int place
+        cdef double largest
         cdef double total
         state.n_tails -= 1
         for index in range(state.n_tails):
             state.tails[index] = state.tails[index + 1]
         if train == NULL:
             return
+        largest = largest_of(&train.template, &self.geometry)
         for index in range(self.geometry.sharp, self.geometry.wide):
             row = tail.start + index * self.geometry.step
             total = 0.0
             for place in range(self.geometry.step):
                 total += lane.signal[((row + place) & self.ring_mask) * lane.stride]
             learn_point(
-                &train.template, index, total / self.geometry.step - tail.level,
-                remembered_by(train),
+                &train.template, &self.geometry, index,
+                total / self.geometry.step - tail.level, largest, remembered_by(train),
             )
 
     cdef void assign_part(

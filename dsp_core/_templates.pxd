@@ -58,7 +58,10 @@ cdef void resize_template(
     Template* template, const Geometry* geometry, const Window* window, int start
 ) noexcept nogil
 cdef double unsettled_uv(const Template* template, const Geometry* geometry) noexcept nogil
+cdef double largest_of(const Template* template, const Geometry* geometry) noexcept nogil
+
 cdef void learn_point(
-    Template* template, int index, double value, int remembered
+    Template* template, const Geometry* geometry, int index, double value, double largest,
+    int remembered
 ) noexcept nogil
 cdef int seen_points(const Template* template, const Geometry* geometry) noexcept nogil

@@ -33,6 +33,9 @@ cdef double EDGE_NOISE = 2.5
 cdef double EDGE_SHARE = 0.05
 cdef double QUIET_MS = 0.8
 cdef double QUIET_ALONE_MS = 1.6
+# Further than this from its middle nothing of a potential is larger than this share of it.
+cdef double NEAR_MS = 2.0
+cdef double FARAWAY_SHARE = 1.0
 # What lies beside a shape has averaged out of it after so many potentials.
 cdef int AVERAGES_OUT = 5
 # So long are the stretches at its ends in which a shape shows what is not its own.
@@ -364,10 +367,27 @@ cdef void start_template(
     find_extremes(template)
 
 
+cdef double largest_of(const Template* template, const Geometry* geometry) noexcept nogil:
+    """Return the largest deflection of the shape that is measured, near its middle."""
+    cdef int reach = <int> (NEAR_MS * geometry.per_ms)
+    cdef int index
+    cdef double largest = 0.0
+    for index in range(max(0, geometry.before - reach), geometry.before + reach + 1):
+        largest = max(largest, fabs(template.wide[index]))
+    return largest
+
+
 cdef void learn_point(
-    Template* template, int index, double value, int remembered
+    Template* template, const Geometry* geometry, int index, double value, double largest,
+    int remembered
 ) noexcept nogil:
-    """Average a point of the shape that is measured."""
+    """Average a point of the shape that is measured.
+
+    ``largest`` IN deflection of the shape; what reaches further away from it is another's.
+    """
+    cdef double most = FARAWAY_SHARE * largest
+    if fabs(<double> (index - geometry.before)) > NEAR_MS * geometry.per_ms:
+        value = min(max(value, -most), most)
     template.seen[index] = min(remembered, template.seen[index] + 1)
     template.wide[index] += <float> ((value - template.wide[index]) / template.seen[index])
 
@@ -375,6 +395,20 @@ cdef void learn_point(
 cdef int seen_points(const Template* template, const Geometry* geometry) noexcept nogil:
     """Return how far the shape that is measured is known."""
     return geometry.wide if template.seen[geometry.wide - 1] else geometry.sharp
+
+
+cdef double wide_point(
+    const Geometry* geometry, const Window* window, int start, int index
+) noexcept nogil:
+    """Return a point of the signal that is measured, 0 outside the window."""
+    cdef int row = start + index * geometry.step
+    cdef int place
+    cdef double total = 0.0
+    if row < 0 or row + geometry.step > window.count:
+        return 0.0
+    for place in range(row, row + geometry.step):
+        total += window.wide[place]
+    return total / geometry.step
 
 
 cdef void learn_template(
@@ -388,22 +422,24 @@ cdef void learn_template(
     cdef int high = geometry.sharp
     cdef int index
     cdef int row
-    cdef int place
-    cdef double total
+    cdef int reach = <int> (NEAR_MS * geometry.per_ms)
+    cdef double largest
     cdef double weight
     cdef const float* values = points_at(window, start, &low, &high)
     template.count += 1
     weight = 1.0 / min(template.count, remembered)
     for index in range(low, high):
         template.sharp[index] += <float> (weight * (values[index] - template.sharp[index]))
+    largest = 0.0
+    for index in range(max(0, geometry.before - reach), geometry.before + reach + 1):
+        largest = max(largest, fabs(wide_point(geometry, window, start, index)))
     for index in range(geometry.sharp):
         row = start + index * geometry.step
-        if row < 0 or row + geometry.step > window.count:
-            continue
-        total = 0.0
-        for place in range(row, row + geometry.step):
-            total += window.wide[place]
-        learn_point(template, index, total / geometry.step, remembered)
+        if row >= 0 and row + geometry.step <= window.count:
+            learn_point(
+                template, geometry, index, wide_point(geometry, window, start, index), largest,
+                remembered,
+            )
     if template.count > 1:
         find_extremes(template)
 

@@ -6,6 +6,8 @@ from reference.window import averaged, sharpened
 from myoscope.dsp_core._templates import template_limits
 
 LIMITS = template_limits()
+# What is further away than so much, ms, from a potential's middle is no larger than this share of it.
+NEAR_MS, FARAWAY_SHARE = 2.0, 1.0
 
 
 class Signal:
@@ -37,7 +39,14 @@ def learnt(potentials, geometry, remembered):
         rows = start + signal.step * np.arange(len(wide))
         there = (rows >= 0) & (rows < len(signal.wide_points))
         seen[there] = np.minimum(remembered, seen[there] + 1)
-        values = signal.wide_points[rows[there]]
+        values = np.zeros(len(wide))
+        values[there] = signal.wide_points[rows[there]]
+        away = np.abs(np.arange(len(wide)) - geometry["before"])
+        reach = int(NEAR_MS * geometry["per_ms"])
+        most = FARAWAY_SHARE * np.abs(values[away <= reach]).max()
+        far = away > NEAR_MS * geometry["per_ms"]
+        values[far] = np.clip(values[far], -most, most)
+        values = values[there]
         wide[there] += (values - wide[there]) / seen[there]
     return sharp, wide
 
