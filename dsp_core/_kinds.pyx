@@ -33,6 +33,7 @@ cdef double DOUBT_OF_CONTRACTION = 1e-4
 cdef double DOUBT_BESIDE_END_PLATE = 3e-3
 cdef double DOUBT_IN_CROWD = 1e-3
 cdef double DOUBT_IRREGULAR_IN_CROWD = 0.02
+cdef double UNDECIDED_IN_CROWD = 0.05
 cdef double DOUBT = 0.03
 cdef double UNHURRIED = 7.0
 cdef double QUICK_MS = 40.0
@@ -151,12 +152,12 @@ cdef void shapes_and_rhythm(
 
 
 cdef bint is_unhurried(const Evidence* evidence) noexcept nogil:
-    """Return whether a fibre fires that rests after each potential, as none does in an end-plate.
+    """Return whether a fibre rests after each potential, which spikes of end-plates do not.
 
     The shortest of intervals at random would be as long with the probability exp(-UNHURRIED).
     """
     return (
-        evidence.first_phase > 0 and evidence.shortest_ms > QUICK_MS
+        evidence.shortest_ms > QUICK_MS
         and 1e-3 * evidence.intervals * evidence.shortest_ms * evidence.rate_hz > UNHURRIED
     )
 
@@ -190,7 +191,7 @@ cdef int judge(
         doubt = DOUBT
     elif context & NOT_AT_REST:
         doubt = DOUBT
-    elif context & BESIDE_END_PLATE and not unhurried:
+    elif context & BESIDE_END_PLATE and not (unhurried and evidence.first_phase > 0):
         doubt = DOUBT_BESIDE_END_PLATE
     if context & (OF_CONTRACTION | NOT_AT_REST):
         # What would be a fasciculation at rest is a unit of the contraction.
@@ -215,7 +216,7 @@ cdef int judge(
         # Still the most probable, but not certain enough for an alert until others are.
         total = DOUBT_IRREGULAR_IN_CROWD * posterior[kind]
         posterior[kind] = total / (total + 1.0 - posterior[kind])
-        if context & BESIDE_END_PLATE and not unhurried and posterior[kind] < UNDECIDED:
+        if not unhurried and posterior[kind] < UNDECIDED_IN_CROWD:
             kind = UNCLASSIFIED
             posterior[kind] = UNDECIDED
     if kind == CRAMP_DISCHARGE and context & BRIEF:

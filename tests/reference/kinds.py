@@ -15,14 +15,15 @@ FEWEST_INTERVALS = 2
 DOUBT_OF_CONTRACTION, DOUBT = 1e-4, 0.03
 DOUBT_BESIDE_END_PLATE, DOUBT_IN_CROWD, DOUBT_IRREGULAR_IN_CROWD = 3e-3, 1e-3, 0.02
 UNHURRIED, QUICK_MS = 7.0, 40.0
+UNDECIDED_IN_CROWD = 0.05
 REGULAR = 0.05
 BY_CONTEXT, UNDECIDED = 0.9, 0.5
 
 
 def is_unhurried(row):
-    """Return whether even the shortest interval is longer than those of an end-plate."""
+    """Return whether even the shortest interval is longer than chance would have it."""
     expected = row["intervals"] * 1e-3 * row["shortest_ms"] * row["rate_hz"]
-    return row["first_phase"] > 0 and row["shortest_ms"] > QUICK_MS and expected > UNHURRIED
+    return row["shortest_ms"] > QUICK_MS and expected > UNHURRIED
 
 
 def features_of(row):
@@ -72,7 +73,9 @@ def judged(kinds, priors, means, spreads, row):
         doubt = DOUBT_OF_CONTRACTION
     elif context & (Context.OF_CONTRACTION | Context.NOT_AT_REST):
         doubt = DOUBT
-    elif context & Context.BESIDE_END_PLATE and not is_unhurried(row):
+    elif context & Context.BESIDE_END_PLATE and not (
+        is_unhurried(row) and row["first_phase"] > 0
+    ):
         doubt = DOUBT_BESIDE_END_PLATE
     fasciculation = posterior[Kind.FASCICULATION]
     if context & (Context.OF_CONTRACTION | Context.NOT_AT_REST):
@@ -89,11 +92,7 @@ def judged(kinds, priors, means, spreads, row):
     if kind.is_denervation and context & Context.IN_CROWD and not regular:
         share = DOUBT_IRREGULAR_IN_CROWD * posterior[kind]
         posterior[kind] = share / (share + 1 - posterior[kind])
-        if (
-            context & Context.BESIDE_END_PLATE
-            and not is_unhurried(row)
-            and posterior[kind] < UNDECIDED
-        ):
+        if not is_unhurried(row) and posterior[kind] < UNDECIDED_IN_CROWD:
             kind = Kind.UNCLASSIFIED
             posterior[kind] = UNDECIDED
     if kind is Kind.CRAMP_DISCHARGE and context & Context.BRIEF:
