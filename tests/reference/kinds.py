@@ -73,9 +73,7 @@ def judged(kinds, priors, means, spreads, row):
         doubt = DOUBT_OF_CONTRACTION
     elif context & (Context.OF_CONTRACTION | Context.NOT_AT_REST):
         doubt = DOUBT
-    elif context & Context.BESIDE_END_PLATE and not (
-        is_unhurried(row) and row["first_phase"] > 0
-    ):
+    elif context & Context.BESIDE_END_PLATE and not (is_unhurried(row) and row["first_phase"] > 0):
         doubt = DOUBT_BESIDE_END_PLATE
     fasciculation = posterior[Kind.FASCICULATION]
     if context & (Context.OF_CONTRACTION | Context.NOT_AT_REST):
