@@ -6,7 +6,7 @@ from reference.window import averaged, sharpened
 from myoscope.dsp_core._templates import template_limits
 
 LIMITS = template_limits()
-# What is further away than so much, ms, from a potential's middle is no larger than this share of it.
+# What is further away than so much, ms, from a potential's middle, is no larger than this share.
 NEAR_MS, FARAWAY_SHARE = 2.0, 1.0
 
 
