@@ -48,7 +48,7 @@ class Session(Generic[FindingsT]):
     detector
         Made for the source's rate and channels.
     sinks
-        Each gets every Block, in order. The session does not close them.
+        Each gets every Block, in order, from when it was added. The session does not close them.
     """
 
     POLL_S = 0.1
@@ -64,6 +64,14 @@ class Session(Generic[FindingsT]):
         self.sinks = tuple(sinks)
         self.samples_read = 0
         self._stop = threading.Event()
+
+    def add(self, sink: Sink[FindingsT]) -> None:
+        """Let another sink have the Blocks from the next one on; from any thread."""
+        self.sinks = (*self.sinks, sink)
+
+    def remove(self, sink: Sink[FindingsT]) -> None:
+        """Let a sink have no more Blocks after the one in hand; from any thread."""
+        self.sinks = tuple(other for other in self.sinks if other is not sink)
 
     def stop(self) -> None:
         """Ask the loop to end after the Block in hand; may be called from any thread."""

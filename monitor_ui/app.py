@@ -11,6 +11,7 @@ from myoscope.dsp_core.detector import SpontaneousActivityDetector
 from myoscope.dsp_core.findings import Findings
 from myoscope.dsp_core.kinds import Kind
 from myoscope.dsp_core.settings import DetectorSettings
+from myoscope.monitor_ui.errors import MonitorError
 from myoscope.monitor_ui.mailbox import Mailbox
 from myoscope.monitor_ui.watched import LIVE, examiner_by_login
 from myoscope.recordings.decisions import Decision
@@ -18,6 +19,7 @@ from myoscope.recordings.decisions import Decision
 if TYPE_CHECKING:
     from myoscope.acquisition.outlet import FindingsOutlet
     from myoscope.monitor_ui.session_link import SessionLink
+    from myoscope.recordings.late import LateRecording
     from myoscope.recordings.writer import RecordingWriter
 
 
@@ -50,8 +52,10 @@ class Run:
     ----------
     mailbox
         What screens read.
-    recorder
-        The recording in progress, or None.
+    recorders
+        Of the recordings made so far, the newest last.
+    recording_error
+        Why no recording could be begun; "" where it could.
     link
         What lets windows of other processes watch, or None.
     error
@@ -89,7 +93,12 @@ class Run:
         self.info = source.info
         self.error: Exception | None = None
         self.stop_requested = False
-        self.recorder: RecordingWriter | None = None
+        self.recorders: list[RecordingWriter] = []
+        self.recording_error = ""
+        self._record_to = record_to
+        self._late: LateRecording | None = None
+        self._recording = threading.Lock()
+        self._over = False
         self._publisher: FindingsOutlet | None = None
         self._max_samples = None if seconds is None else round(seconds * self.info.rate_hz)
         try:
@@ -102,8 +111,8 @@ class Run:
             self.link = self._make_link() if share else None
             sinks: list[Sink[Findings]] = [self.link or self.mailbox]
             if record_to is not None:
-                self.recorder = self._make_recorder(record_to, live)
-                sinks.append(self.recorder)
+                self.recorders.append(self._make_recorder(record_to, live))
+                sinks.append(self.recorders[0])
             if publish:
                 self._publisher = self._make_publisher()
                 sinks.append(self._publisher)
@@ -134,6 +143,61 @@ class Run:
         """Begin."""
         self._thread.start()
 
+    @property
+    def recorder(self) -> "RecordingWriter | None":
+        """The newest recording, in progress or over; None before there is one."""
+        return self.recorders[-1] if self.recorders else None
+
+    @property
+    def recorded_from(self) -> int:
+        """The session's sample that is the newest recording's sample 0."""
+        return (self._late.first_sample or 0) if self._late is not None else 0
+
+    def record(self) -> None:
+        """Begin a recording of what comes from now on, in a folder named by date and time.
+
+        It lies beside the recording before, or in the working folder. Where that cannot be,
+        ``recording_error`` says why. From any thread but the session's.
+        """
+        from myoscope.recordings.errors import RecordingError
+
+        with self._recording:
+            try:
+                self._begin_recording()
+                self.recording_error = ""
+            except (RecordingError, MonitorError, OSError) as error:
+                self.recording_error = " ".join(str(error).split())
+
+    def _begin_recording(self) -> None:
+        from myoscope.recordings.late import LateRecording
+        from myoscope.recordings.writer import folder_by_time
+
+        if self._over or self.mailbox.ended:
+            raise MonitorError("the session is over, there is nothing more to record")
+        before = self.recorder
+        if before is not None and before.state == "recording":
+            return
+        parent = Path() if self._record_to is None else self._record_to.parent
+        recorder = self._make_recorder(folder_by_time(parent), live=True)
+        self._late = LateRecording(recorder, self._known)
+        self.recorders.append(recorder)
+        self.session.add(self._late)
+
+    def stop_recording(self) -> None:
+        """End the recording in progress, if any; returns when it is closed."""
+        with self._recording:
+            recorder = self.recorder
+            if recorder is None:
+                return
+            for sink in (recorder, self._late):
+                if sink is not None:
+                    self.session.remove(sink)
+            recorder.close()
+
+    def _known(self) -> tuple[Findings, list[Decision]]:
+        going_on = Findings.none() if self.link is None else self.link.going_on()
+        return going_on, self.mailbox.decisions()
+
     def decide(self, decision: Decision) -> None:
         """Keep a decision on the screen and, where there is one, in the recording."""
         self.mailbox.decide(decision)
@@ -142,7 +206,7 @@ class Run:
         from myoscope.recordings.errors import RecordingError
 
         try:
-            self.recorder.decide(decision)
+            (self._late or self.recorder).decide(decision)
             self.decision_error = ""
         except RecordingError as error:
             self.decision_error = str(error)
@@ -199,8 +263,10 @@ class Run:
 
     def _close_sinks(self) -> None:
         try:
-            if self.recorder is not None:
-                self.recorder.close()
+            with self._recording:
+                self._over = True
+                for recorder in self.recorders:
+                    recorder.close()
         finally:
             if self._publisher is not None:
                 self._publisher.close()

@@ -5,7 +5,7 @@ import math
 import subprocess
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Client, Connection
 from pathlib import Path
 from typing import Any
@@ -71,7 +71,9 @@ class AttachedRun:
         self.error: Exception | None = None
         self.decision_error = ""
         self.stop_requested = False
-        self.recorder: RemoteRecorder | None = None
+        self.recorders: list[RemoteRecorder] = []
+        self.recorded_from = 0
+        self.recording_error = ""
         self._health = StreamHealth()
         self._noise_uv = np.zeros(0, np.float32)
         self._ended = threading.Event()
@@ -108,6 +110,19 @@ class AttachedRun:
         """True until everything is closed."""
         return not self._ended.is_set()
 
+    @property
+    def recorder(self) -> RemoteRecorder | None:
+        """The newest recording, in progress or over; None before there is one."""
+        return self.recorders[-1] if self.recorders else None
+
+    def record(self) -> None:
+        """Begin a recording, where none is made."""
+        self._tell(Message("record", {}))
+
+    def stop_recording(self) -> None:
+        """End the recording and close it; the session goes on."""
+        self._tell(Message("stop recording", {}))
+
     def decide(self, decision: Decision) -> None:
         """Keep a decision, on the screen and in the recording."""
         self.mailbox.decide(decision)
@@ -117,7 +132,8 @@ class AttachedRun:
             from myoscope.recordings.decision_log import append_decisions
 
             try:
-                append_decisions(self.recorder.folder, [decision])
+                here = replace(decision, sample=decision.sample - self.recorded_from)
+                append_decisions(self.recorder.folder, [here])
                 self._decided_late, self.decision_error = True, ""
             except OSError as error:
                 self.decision_error = f"the decision could not be kept: {error}"
@@ -224,8 +240,9 @@ class AttachedRun:
         except MonitorError:
             if self._ended.is_set():
                 return False
-            folder = f"; myoscope repair {self._entry.folder}" if self._entry.folder else ""
-            self.error = MonitorError(f"the session's process has ended unexpectedly{folder}")
+            broken_off = self.recorder is not None and self.recorder.state == "recording"
+            repair = f"; myoscope repair {self.recorders[-1].folder}" if broken_off else ""
+            self.error = MonitorError(f"the session's process has ended unexpectedly{repair}")
             self.mailbox.finish(Findings.none())
             self._ended.set()
             withdraw(self._entry.id)
@@ -257,9 +274,12 @@ class AttachedRun:
             self._ended.set()
 
     def _take_state(self, values: Any) -> None:
-        recording = values["recording"]
-        if recording is not None:
-            self.recorder = RemoteRecorder(**{**recording, "folder": Path(recording["folder"])})
+        self.recorders = [
+            RemoteRecorder(**{**recording, "folder": Path(recording["folder"])})
+            for recording in values["recordings"]
+        ]
+        self.recorded_from = int(values["recorded_from"])
+        self.recording_error = str(values["recording_error"])
         self._health = StreamHealth(
             effective_rate_hz=_number(values["effective_rate_hz"]),
             lag_ms=_number(values["lag_ms"]),

@@ -42,6 +42,12 @@ class Banner(QLabel):
         self._lost_seen = 0
         self._lost_at_s = -math.inf
         self._saturated: list[int] = []
+        self.question = ""
+
+    def ask(self, question: str) -> None:
+        """Put a question of the window's before everything else, or take it away with ""."""
+        self.question = question
+        self.refresh()
 
     def set_look(self, look: Look) -> None:
         """Show it in these colours."""
@@ -73,10 +79,14 @@ class Banner(QLabel):
         recorder = run.recorder
         danger = palette.danger, palette.on_colour if palette.name == "dark" else "#ffffff"
         warning = palette.warning, palette.on_colour
+        if self.question:
+            return f"?  {self.question}", *warning
         if run.error is not None:
             return f"✕  THE SESSION HAS ENDED: {run.error}", *danger
         if recorder is not None and recorder.state == "failed":
             return f"✕  RECORDING HAS STOPPED: {recorder.error}", *danger
+        if run.recording_error and not is_recording(run):
+            return f"✕  NOT RECORDING: {run.recording_error}", *danger
         if mailbox.silent_s > SILENT_S and not mailbox.ended:
             return f"✕  NO SAMPLES ARE COMING for {mailbox.silent_s:.0f} s", *danger
         lost = mailbox.health.lost_samples

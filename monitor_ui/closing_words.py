@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from myoscope.dsp_core.kinds import Kind
 from myoscope.monitor_ui import wording
-from myoscope.monitor_ui.watched import Watched
+from myoscope.monitor_ui.watched import RecorderState, Watched
 
 
 def closing_lines(run: Watched) -> Iterator[str]:
@@ -22,8 +22,8 @@ def closing_lines(run: Watched) -> Iterator[str]:
     if any(other.values()):
         yield f"Besides: {wording.counts(other)}"
     yield f"Alerts: {alert_words(run)}"
-    if run.recorder is not None:
-        yield recording_line(run)
+    for recorder in run.recorders:
+        yield recording_line(recorder)
 
 
 def alert_words(run: Watched) -> str:
@@ -34,10 +34,8 @@ def alert_words(run: Watched) -> str:
     return ", ".join(f"{n} of {wording.plural(kind)}" for kind, n in raised.items()) or "none"
 
 
-def recording_line(run: Watched) -> str:
-    """Return where the recording lies and whether it is whole."""
-    recorder = run.recorder
-    assert recorder is not None
+def recording_line(recorder: RecorderState) -> str:
+    """Return where a recording lies and whether it is whole."""
     if recorder.state == "failed":
         return (
             f"The recording failed ({recorder.error}); what was written until then is in "

@@ -11,6 +11,7 @@ from myoscope.monitor_ui.keys import (
     NEEDLE,
     PICTURE,
     PLAYHEAD,
+    RECORDING,
     SOUND,
     TRAIN,
     WINDOW,
@@ -21,7 +22,7 @@ from myoscope.monitor_ui.marks import MARKS
 from myoscope.monitor_ui.overlay import Overlay
 from myoscope.monitor_ui.theme import Look
 
-COLUMNS = ((PLAYHEAD, PICTURE), (NEEDLE, TRAIN), (SOUND, WINDOW))
+COLUMNS = ((PLAYHEAD, PICTURE), (NEEDLE, TRAIN), (RECORDING, SOUND, WINDOW))
 KEYS_PER_LINE = 5
 
 

@@ -35,9 +35,14 @@ class Binding:
 
 
 PICTURE, NEEDLE, TRAIN, SOUND, WINDOW = "Picture", "Needle and site", "Alerts", "Sound", "Window"
+RECORDING = "Recording"
 
 BINDINGS: tuple[Binding, ...] = (
     Binding("toggle_frozen", ("Space", "F13"), "Space", "Freeze", PICTURE, True),
+    Binding("record", ("Ctrl+R",), "Ctrl R", "Record", RECORDING, True),
+    Binding(
+        "stop_recording", ("Ctrl+Shift+R",), "Ctrl Shift R", "Stop recording (twice)", RECORDING
+    ),
     Binding("step_gain", ("Up",), "↑ ↓", "Gain", PICTURE, True, -1),
     Binding("step_gain", ("Down",), "", "", PICTURE, argument=1),
     Binding("step_sweep", ("Left",), "← →", "Sweep", PICTURE, True, -1),
@@ -93,7 +98,7 @@ BINDINGS: tuple[Binding, ...] = (
 BY_KEY = {key: binding for binding in BINDINGS for key in binding.keys}
 PLAYHEAD = "Playhead"
 
-_LIVE_ONLY = ("toggle_frozen", "go_back", "step_event", "undo")
+_LIVE_ONLY = ("toggle_frozen", "go_back", "step_event", "undo", "record", "stop_recording")
 REVIEW_BINDINGS: tuple[Binding, ...] = (
     Binding("toggle_play", ("Space",), "Space", "Play, pause", PLAYHEAD, True),
     Binding("go_event", ("[", "]"), "[  ]", "Event before, next", PLAYHEAD, True),

@@ -56,6 +56,8 @@ class Playback:
 
     mode = REVIEW
     recorder = None
+    recorders = ()
+    recording_error = ""
     error: Exception | None = None
 
     def __init__(self, recording: Recording, clock_s: Callable[[], float] = time.monotonic) -> None:
@@ -165,6 +167,12 @@ class Playback:
             if self.position >= self.n_samples and not self._recording.is_being_written:
                 self.playing = False
         return grown
+
+    def record(self) -> None:
+        """Do nothing: what is reviewed is recorded already."""
+
+    def stop_recording(self) -> None:
+        """Do nothing: a recording that still grows is its session's."""
 
     def decide(self, decision: Decision) -> None:
         """Keep a decision on the screen and in the recording's own layer."""

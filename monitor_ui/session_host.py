@@ -60,7 +60,7 @@ def main() -> NoReturn:
         alone_since_s = time.monotonic()
         while run.running:
             run.join(LOOK_S)
-            if link.n_windows or run.recorder is not None:
+            if link.n_windows or (run.recorder is not None and run.recorder.state == "recording"):
                 alone_since_s = time.monotonic()
             elif time.monotonic() - alone_since_s > ALONE_S:
                 run.stop()

@@ -83,6 +83,16 @@ class SessionLink:
             self._keep(findings)
             self._hand_on(Message("finish", {}, _tables(findings)))
 
+    def going_on(self) -> Findings:
+        """Return the trains that are open and the alerts that stand; for the session's thread."""
+        trains = _joined(self._trains.values(), TRAIN_DTYPE)
+        alerts = _joined(self._alerts.values(), ALERT_DTYPE)
+        return Findings(
+            np.empty(0, POTENTIAL_DTYPE),
+            trains[trains["closed"] == 0],
+            alerts[alerts["cleared_sample"] < 0],
+        )
+
     def close(self, error: Exception | None) -> None:
         """Tell the windows that everything is closed, and let go of them."""
         self._closed.set()
@@ -178,20 +188,22 @@ class SessionLink:
 
     def _state(self) -> Message:
         run, health = self._run, self._mailbox.health
-        recorder = run.recorder
-        recording = None
-        if recorder is not None:
-            recording = {
+        recordings = [
+            {
                 "folder": str(recorder.folder.absolute()),
-                "state": recorder.state,
+                "state": "closing" if recorder.is_closing else recorder.state,
                 "error": recorder.error,
-                "minutes_left": recorder.minutes_left,
+                "minutes_left": recorder.minutes_left if recorder is run.recorder else 0.0,
                 "overrun_samples": recorder.overrun_samples,
             }
+            for recorder in run.recorders
+        ]
         return Message(
             "state",
             {
-                "recording": recording,
+                "recordings": recordings,
+                "recorded_from": run.recorded_from,
+                "recording_error": run.recording_error,
                 "effective_rate_hz": health.effective_rate_hz,
                 "lag_ms": health.lag_ms,
                 "noise_uv": self._mailbox.noise_uv.tolist(),
@@ -212,6 +224,10 @@ class SessionLink:
                 return
             self._run.decide(decision)
             self._hand_on(message, but=window)
+        elif message.what in ("record", "stop recording"):
+            # Making a folder and closing one take their time; decisions come meanwhile.
+            does = self._run.record if message.what == "record" else self._run.stop_recording
+            threading.Thread(target=does, name=message.what, daemon=True).start()
         elif message.what == "stop":
             with self._lock:
                 others = [other for other in self._windows if other is not window]

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from myoscope.monitor_ui.errors import MonitorError
 
-VERSION = 1
+VERSION = 2
 Array = npt.NDArray[Any]
 
 

@@ -115,8 +115,12 @@ def recording_state(run: Watched, palette: Palette) -> tuple[str, str]:
         return "○ not recording", palette.dim
     if is_recording(run):
         return "● REC", palette.danger_text
-    if run.recorder.state == "closed":
+    if run.recorder.state == "closing":
+        return "■ closing …", palette.text
+    if run.recorder.state == "closed" and run.mailbox.ended:
         return "■ recorded", palette.text
+    if run.recorder.state == "closed":  # by the examiner, and the session goes on
+        return "■ stopped", palette.text
     return "✕ NOT RECORDING", palette.danger_text
 
 
@@ -126,7 +130,7 @@ def where_words(run: Watched) -> str:
     if recorder is None:
         return run.info.name
     if recorder.state != "recording":
-        return str(recorder.folder)
+        return f"recorded in {recorder.folder}"
     return f"{recorder.folder.name} · disk {wording.room(recorder.minutes_left)}"
 
 

@@ -2,6 +2,7 @@
 
 import getpass
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -27,7 +28,7 @@ class RecorderState(Protocol):
 
     @property
     def state(self) -> str:
-        """One of "recording", "closed" and "failed"."""
+        """One of "recording", "closing", "closed" and "failed"."""
         ...
 
     @property
@@ -57,11 +58,14 @@ class Watched(Protocol):
         Who decides, for the record.
     decision_error
         Why the newest decision could not be kept on the disk; "" where it was.
+    recording_error
+        Why no recording could be begun; "" where it could.
     """
 
     mode: str
     examiner: str
     decision_error: str
+    recording_error: str
 
     @property
     def info(self) -> "StreamInfo":
@@ -79,8 +83,13 @@ class Watched(Protocol):
         ...
 
     @property
+    def recorders(self) -> Sequence[RecorderState]:
+        """The recordings that the session made, in their order."""
+        ...
+
+    @property
     def recorder(self) -> RecorderState | None:
-        """The recording in progress, or None."""
+        """The newest recording, in progress or over, or None."""
         ...
 
     @property
@@ -100,6 +109,14 @@ class Watched(Protocol):
 
     def decide(self, decision: "Decision") -> None:
         """Keep a decision, on the screen and in the recording; never waits for the disk."""
+        ...
+
+    def record(self) -> None:
+        """Begin a recording of what comes from now on; where none is made."""
+        ...
+
+    def stop_recording(self) -> None:
+        """End the recording, and nothing else."""
         ...
 
     def stop(self) -> None:

@@ -54,6 +54,8 @@ LEFT_PX, RIGHT_PX = 196, 318
 WIDTH_FOR_LEFT = 1000
 HEIGHT_FOR_PANELS = 700
 BACK_S = 10.0
+STOP_QUESTION = "STOP THE RECORDING?   Ctrl Shift R once more stops it · Esc goes on"
+QUESTION_S = 5.0
 
 
 class MonitorWindow(QWidget):
@@ -126,6 +128,9 @@ class MonitorWindow(QWidget):
         self.set_look(self.look)
         self.channels.show_chosen(self.trace.view.channel)
         self.setFocus()
+        self._question = QTimer(self)
+        self._question.setSingleShot(True)
+        self._question.timeout.connect(self._take_back_question)
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._tick)
@@ -380,6 +385,25 @@ class MonitorWindow(QWidget):
             last = standing[-1]
             self.decide(What.WITHDRAW, sample=last.sample, withdraws=last.id)
 
+    def record(self) -> None:
+        """Record what comes from now on."""
+        self._take_back_question()
+        if not is_recording(self.run):
+            self.run.record()
+
+    def stop_recording(self) -> None:
+        """Ask whether to stop the recording; asked already, stop it."""
+        if self.banner.question:
+            self._take_back_question()
+            self.run.stop_recording()
+        elif is_recording(self.run):
+            self.banner.ask(STOP_QUESTION)
+            self._question.start(round(1000 * QUESTION_S))
+
+    def _take_back_question(self) -> None:
+        self._question.stop()
+        self.banner.ask("")
+
     def acknowledge(self) -> None:
         """Say that the alerts that call were seen."""
         mailbox = self.run.mailbox
@@ -451,8 +475,10 @@ class MonitorWindow(QWidget):
         self.help_sheet.setFocus()
 
     def escape(self) -> None:
-        """Leave the far view, the frozen picture or the chosen train, in this order."""
-        if self.far_view.isVisible():
+        """Leave a question, the far view, the frozen picture or the chosen train."""
+        if self.banner.question:
+            self._take_back_question()
+        elif self.far_view.isVisible():
             self.far_view.hide()
         elif self.trace.frozen:
             self.set_frozen(False)
@@ -466,7 +492,7 @@ class MonitorWindow(QWidget):
             self.grade.take_key(event.text())
             return
         binding = binding_of(event)
-        if binding is None:
+        if binding is None or binding not in self.bindings:
             super().keyPressEvent(event)
         elif not event.isAutoRepeat() or binding.action.startswith("step_"):
             does = getattr(self, binding.action)

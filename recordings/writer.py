@@ -178,6 +178,11 @@ class RecordingWriter:
         self._thread.start()
 
     @property
+    def is_closing(self) -> bool:
+        """True while the last samples and the tables are being written."""
+        return self._stopping and self.state == layout.RECORDING
+
+    @property
     def minutes_left(self) -> float:
         """Minutes of signal that the disk has room for, taken as it is before compression."""
         try:

@@ -141,6 +141,63 @@ def test_a_killed_window_costs_no_sample_and_another_one_takes_its_place(tmp_pat
     assert verify(folder).is_whole
 
 
+def test_a_recording_is_begun_and_stopped_while_the_session_goes_on(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run = PendingSession(plan()).attach()
+    muscle = Decision(What.MUSCLE, 0, value="tibialis anterior", side="right")
+    run.decide(muscle)
+    until(lambda: any(alert.stands for alert in run.mailbox.alerts()))
+    assert run.recorder is None
+    run.record()
+    until(lambda: run.recorder is not None)
+    run.record()  # asked for twice, begun once
+    until(lambda: run.recorder.state == "recording" and run.recorded_from)
+    begun = run.recorded_from
+    until(lambda: run.mailbox.ring.newest > begun + 2 * RATE_HZ)
+    mark = Decision(What.MARKER, begun + 5000, value="here")
+    run.decide(mark)
+    run.stop_recording()
+    until(lambda: run.recorder.state == "closed")
+    assert run.running
+    place = run.mailbox.ring.newest
+    until(lambda: run.mailbox.ring.newest > place + RATE_HZ / 2)
+    run.record()
+    until(lambda: len(run.recorders) == 2)
+    run.close()
+    assert run.error is None
+    first, second = (recorder.folder for recorder in run.recorders)
+    assert first.parent == second.parent == tmp_path
+    assert verify(first).is_whole
+    assert verify(second).is_whole
+    with open_recording(first) as recording:
+        assert (recording.state, recording.lost) == ("closed", [])
+        n_samples = recording.n_samples
+        expected = truth(begun + n_samples)[begun:]
+        assert recording.read(0, n_samples).tobytes() == expected.tobytes()
+        # The train that was going on is there, and its alert, from before the first sample.
+        (alert, *_) = recording.alerts
+        assert alert["raised_sample"] < 0
+        assert alert["train"] in recording.trains["train"]
+        made = {decision.id: decision.sample for decision in recording.decisions.made}
+        assert made == {muscle.id: -begun, mark.id: 5000}
+        assert recording.potentials["sample"].min() >= 0
+        (here,) = recording.decisions.examinations(n_samples)
+        assert (here.muscle, here.start_sample) == ("tibialis anterior", 0)
+
+
+def test_a_recording_that_cannot_be_begun_says_why(tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    run = PendingSession(plan()).attach()
+    (tmp_path / "here").rmdir()
+    run.record()
+    until(lambda: run.recording_error)
+    assert run.recorder is None
+    assert run.running
+    run.close()
+    assert run.error is None
+
+
 def test_two_windows_know_of_each_others_decisions():
     one = PendingSession(plan()).attach()
     two = attach_to(one.entry.id)

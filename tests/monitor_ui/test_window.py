@@ -137,6 +137,42 @@ def test_frozen_while_recording_says_that_it_records(info, tmp_path, qtbot):
         run.close()
 
 
+def test_ctrl_r_records_and_the_same_with_shift_stops_when_pressed_twice(
+    info, tmp_path, qtbot, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    control = Qt.KeyboardModifier.ControlModifier
+    both = control | Qt.KeyboardModifier.ShiftModifier
+    run = Run(SilentSource(info), DetectorSettings())
+    try:
+        window = opened(run, qtbot)
+        press(qtbot, window, Qt.Key.Key_R, modifier=both)  # there is nothing to stop
+        assert window.banner.question == ""
+        press(qtbot, window, Qt.Key.Key_R, modifier=control)
+        window._refresh_words()
+        assert "● REC" in texts(window)
+        press(qtbot, window, Qt.Key.Key_R, modifier=both)
+        assert "STOP THE RECORDING?" in window.banner.text()
+        press(qtbot, window, Qt.Key.Key_Escape)
+        assert "STOP" not in window.banner.text()
+        assert run.recorder.state == "recording"
+        press(qtbot, window, Qt.Key.Key_R, Qt.Key.Key_R, modifier=both)
+        window._refresh_words()
+        assert run.recorder.state == "closed"
+        assert "■ stopped" in texts(window)
+        assert f"recorded in {run.recorder.folder}" in texts(window)
+        folder = tmp_path / "gone"
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        folder.rmdir()
+        press(qtbot, window, Qt.Key.Key_R, modifier=control)
+        window._refresh_words()
+        assert "NOT RECORDING" in window.banner.text()
+        assert theme.DARK.danger in window.banner.styleSheet()
+    finally:
+        run.close()
+
+
 @pytest.mark.parametrize("scrolls", [False, True], ids=["sweep", "scroll"])
 @pytest.mark.parametrize("ms_per_div", MS_PER_DIV)
 def test_no_potential_is_lost_at_any_sweep_speed(quiet_run, feed, qtbot, ms_per_div, scrolls):
