@@ -20,9 +20,9 @@ from myoscope.dsp_core._bank cimport N_WIDTHS, BankKernel
 from myoscope.dsp_core._filter cimport FilterKernel
 from myoscope.dsp_core._kinds cimport (
     BESIDE_END_PLATE, BRIEF, CLOCKED, COMPLEX_REPETITIVE_DISCHARGE, CRAMP_DISCHARGE, FASCICULATION,
-    FIBRILLATION, IN_CRAMP, IN_CROWD, IN_INSERTION, INSERTIONAL_ACTIVITY, MAY_BE_SUPERPOSED,
-    MOTOR_UNIT_POTENTIAL, N_KINDS, NEAR_MOVEMENT, NOT_AT_REST, OF_CONTRACTION, ON_MAINS, SMALL,
-    UNCLASSIFIED, Evidence, KindModel, judge, load_model,
+    FIBRILLATION, IN_CRAMP, IN_CROWD, IN_INSERTION, IN_VOLLEY, INSERTIONAL_ACTIVITY,
+    MAY_BE_SUPERPOSED, MOTOR_UNIT_POTENTIAL, N_KINDS, NEAR_MOVEMENT, NOT_AT_REST, OF_CONTRACTION,
+    ON_MAINS, SMALL, UNCLASSIFIED, Evidence, KindModel, judge, load_model,
 )
 from myoscope.dsp_core._signal_path cimport Lane, SignalPath
 from myoscope.dsp_core._tiles cimport (
@@ -37,6 +37,7 @@ from myoscope.dsp_core._trains cimport (
     INTERVALS, Train, count_potential, is_clocked, locked_to, meet, start_train, try_coupling,
     uncouple, update_rhythm,
 )
+from myoscope.dsp_core._volley cimport Volley, is_volley, look_for_volley, of_a_device
 from myoscope.dsp_core._waveform cimport Waveform, measure
 from myoscope.dsp_core._window cimport (
     Window, close_window, deflection_at, level_window, local_noise_uv, open_window, point_at,
@@ -115,6 +116,13 @@ cdef int SMALL_POTENTIALS = 20
 cdef double BUSY_MS = 30.0
 cdef double BUSY_FROM = 0.65
 cdef double BUSY_TO = 0.15
+# A busy channel is looked at so often for potentials that follow each other too fast to be sorted,
+# so long a stretch each time; they go on until none were seen for a little longer.
+cdef double LOOK_EVERY_MS = 10.0
+cdef double LOOK_MS = 40.0
+cdef double VOLLEY_ENDS_MS = 25.0
+# Two potentials of a volley are no nearer to each other than this share of its period.
+cdef double VOLLEY_NEAREST = 0.6
 cdef double INSERTION_AFTER_S = 0.3   # normal insertional activity ends within it
 cdef double INSERTION_LONGEST_S = 3.0  # a longer busy time is no needle movement
 # A train of so many intervals, and less variable than insertional activity, keeps a rhythm.
@@ -265,6 +273,9 @@ ctypedef struct Channel:
     long long burst_end          # sample; the newest burst's
     Train burst                  # potentials of the newest burst
     long long cramp              # sample at which units last cramped
+    Volley volley                # as of the newest look
+    long long look_due           # row of the next
+    long long volley_seen        # sample at which there was one last
     int n_shapes                 # shapes ever met
     long long n_potentials       # ever; the ring holds the newest
     Memory[REMEMBERED] memory
@@ -319,6 +330,7 @@ cdef class Engine:
     cdef int* turns                  # scratch: index, among these, of the next that matters to each
     cdef long long blanked_until     # latest blank_until of a channel
     cdef Window window               # scratch: a candidate and what lies around it
+    cdef float* looked_at            # scratch: points in which a volley is looked for
     cdef float* kept                 # scratch: both signals of the window before parts were tried
     cdef int n_found
     cdef Found[MOST_FOUND] found     # scratch: potentials of a candidate, in the order of time
@@ -395,9 +407,13 @@ cdef class Engine:
             max(1, <int> (SMOOTHING_MS * self.per_ms)) | 1, self.per_ms,
         )
         self.kept = <float*> calloc(2 * window_rows, sizeof(float))
+        self.looked_at = <float*> calloc(
+            max(1, <int> (LOOK_MS * self.geometry.per_ms)), sizeof(float)
+        )
         if (
             self.awaited == NULL or self.followed == NULL or self.turns == NULL
             or self.stretches == NULL or self.channels == NULL or self.kept == NULL
+            or self.looked_at == NULL
         ):
             raise MemoryError()
         for index in range(n_channels):
@@ -405,6 +421,7 @@ cdef class Engine:
             self.channels[index].burst_start = NEVER
             self.channels[index].burst_end = NEVER
             self.channels[index].cramp = NEVER
+            self.channels[index].volley_seen = NEVER
         make_table(&self.potential_table, sizeof(PotentialRow))
         make_table(&self.train_table, sizeof(TrainRow))
         make_table(&self.alert_table, sizeof(AlertRow))
@@ -416,6 +433,7 @@ cdef class Engine:
         free(self.stretches)
         free(self.channels)
         free(self.kept)
+        free(self.looked_at)
         close_window(&self.window)
         free(self.potential_table.rows)
         free(self.train_table.rows)
@@ -499,6 +517,8 @@ cdef class Engine:
             state.n_tails = 0
             state.busy = 0.0
             state.busy_row = 0
+            state.volley.steady = 0
+            state.look_due = 0
             self.stretches[channel].active = False
             self.stretches[channel].blank_until = self.limits.blanking_rows
             self.awaited[channel] = NOT_AWAITED
@@ -683,7 +703,9 @@ cdef class Engine:
                 break
             deflection = lane.deflections[index * lane.stride]
             if deflection > self.limits.threshold:
-                if state.busy + self.busy_decay > BUSY_FROM:
+                if state.busy + self.busy_decay > (
+                    BUSY_FROM if state.look_due > first + index else BUSY_TO
+                ):
                     return index
                 self.update_busy(state, first + index, True)
             centre = first + index - self.bank_kernel.delay
@@ -718,6 +740,8 @@ cdef class Engine:
         deflection = self.lanes[channel].deflections[index * self.lanes[channel].stride]
         if state.in_burst or deflection > self.limits.threshold:
             self.update_busy(state, self.row, deflection > self.limits.threshold)
+            if state.busy > BUSY_TO and state.look_due <= self.row:
+                self.look(channel)
         if self.stretches[channel].active or deflection > self.limits.release:
             self.follow(channel, self.row - self.bank_kernel.delay, deflection)
         if state.n_pending and state.pending[0].due <= self.row:
@@ -844,6 +868,9 @@ cdef class Engine:
             self.window.smooth, self.window.count, low, high, self.per_ms, smooth_noise, &waveform
         )
         self.drop_candidate(state)
+        if self.in_volley(state):
+            self.take_volley(channel, self.sample - self.row + first, low, high)
+            return
         if (
             waveform.amplitude_uv < self.limits.smallest_uv
             or waveform.amplitude_uv < 3.0 * self.bank_kernel.noise[channel]
@@ -1471,13 +1498,114 @@ cdef class Engine:
             state.in_burst = False
         self.judge_burst(state)
 
+    cdef bint in_volley(self, const Channel* state) noexcept nogil:
+        """Return whether potentials follow each other now too fast to be sorted."""
+        return self.sample - state.volley_seen < <long long> (VOLLEY_ENDS_MS * self.per_ms)
+
+    cdef void look(self, int channel) noexcept nogil:
+        """Look whether a busy channel repeats itself, as no more than one axon or device does."""
+        cdef Channel* state = &self.channels[channel]
+        cdef Lane lane = self.lanes[channel]
+        cdef int step = self.geometry.step
+        cdef int count = <int> (LOOK_MS * self.geometry.per_ms)
+        cdef long long row = self.written - count * step
+        cdef int every = <int> (LOOK_EVERY_MS * self.per_ms)
+        cdef int index
+        cdef int place
+        cdef double total
+        if row < 0:
+            return
+        if self.row > state.look_due + 2 * every:
+            state.volley.steady = 0
+        state.look_due = self.row + every
+        for index in range(count):
+            total = 0.0
+            for place in range(step):
+                total += lane.signal[((row + place) & self.ring_mask) * lane.stride]
+            self.looked_at[index] = <float> (total / step)
+            row += step
+        if state.volley.steady == 0 and not self.in_volley(state):
+            state.volley.compared = 0
+            state.volley.changed = 0
+        look_for_volley(&state.volley, self.looked_at, count, self.geometry.per_ms)
+        if not is_volley(&state.volley):
+            return
+        if not self.in_volley(state):
+            self.start_volley(channel)
+        state.volley_seen = self.sample
+
+    cdef void start_volley(self, int channel) noexcept nogil:
+        """Make the busy time of a channel a volley, and with it what was found in it so far."""
+        cdef Channel* state = &self.channels[channel]
+        cdef int index
+        cdef Train* train
+        state.volley_seen = self.sample
+        self.follow_burst(channel)
+        for index in range(state.places):
+            train = &state.trains[index]
+            if is_live(train) and train.onset_sample >= state.burst_start:
+                train.of_volley = True
+                self.judge_train(channel, train, 0.0)
+
+    cdef void take_volley(
+        self, int channel, long long origin, int low, int high
+    ) noexcept nogil:
+        """Hand on a potential for each period of a volley between two rows of the window.
+
+        ``origin`` IN sample of row 0.
+        """
+        cdef Channel* state = &self.channels[channel]
+        cdef Train* burst = &state.burst
+        cdef int period = max(4, <int> (state.volley.period_ms * self.per_ms))
+        cdef int row = low
+        cdef int end
+        cdef int index
+        cdef int widest = low
+        cdef int peak
+        cdef double sign
+        cdef Waveform waveform
+        for index in range(low, high):
+            if fabs(self.window.smooth[index]) > fabs(self.window.smooth[widest]):
+                widest = index
+        sign = 1.0 if self.window.smooth[widest] > 0.0 else -1.0
+        # The interval before the largest is the first that is certain to have one.
+        row = widest - (widest - low) // period * period - period // 2
+        while row < high:
+            peak = max(row, low)
+            end = min(row + period, high)
+            for index in range(peak, end):
+                if sign * self.window.smooth[index] > sign * self.window.smooth[peak]:
+                    peak = index
+            if (
+                sign * self.window.smooth[peak] > AMONG_OTHERS * self.smooth_noise_uv(channel)
+                and not (
+                    burst.used
+                    and origin + peak - burst.last_sample < <long long> (VOLLEY_NEAREST * period)
+                )
+            ):
+                measure(
+                    self.window.smooth, self.window.count, peak, peak + 1, self.per_ms,
+                    self.smooth_noise_uv(channel), &waveform,
+                )
+                waveform.duration_ms = min(
+                    waveform.duration_ms, <float> state.volley.period_ms
+                )
+                burst.of_volley = True
+                burst.rest = 1.0
+                burst.shape = waveform
+                self.add_to_burst(channel, &waveform, origin + peak)
+                self.judge_train(channel, burst, 0.0)
+                row = peak + period // 2
+            else:
+                row += period
+
     cdef void judge_burst(self, Channel* state) noexcept nogil:
         """Tell a needle movement from motor units that fire together.
 
         A contraction has units that keep a rhythm, or lasts longer than any insertion.
         """
         cdef int kind = INSERTIONAL_ACTIVITY
-        if not state.burst.used:
+        if not state.burst.used or state.burst.of_volley:
             return
         if self.cramps(state):
             kind = CRAMP_DISCHARGE
@@ -1648,6 +1776,8 @@ cdef class Engine:
         """
         cdef double[N_KINDS] posterior
         cdef int kind
+        if train.of_volley and is_volley(&self.channels[channel].volley):
+            train.of_device = of_a_device(&self.channels[channel].volley)
         self.gather_evidence(channel, train, silent_s)
         kind = judge(
             &self.model, &train.evidence, posterior, &train.motor_unit, &train.end_plate
@@ -1706,7 +1836,9 @@ cdef class Engine:
             context |= MAY_BE_SUPERPOSED
         if locked_to(train, self.rate_hz / 50.0) or locked_to(train, self.rate_hz / 60.0):
             context |= ON_MAINS
-        if is_clocked(train):
+        if train.of_volley:
+            context |= IN_VOLLEY
+        if train.of_device if train.of_volley else is_clocked(train):
             context |= CLOCKED
         if self.cramps(state):
             context |= IN_CRAMP
@@ -1726,8 +1858,8 @@ cdef class Engine:
         """Note whether motor units cramp; ``cramp`` IN probability that the train shows it."""
         if (
             cramp > NEIGHBOUR_CONFIDENCE and train.n_intervals >= RHYTHM_INTERVALS
-            and train.rate_hz > CRAMP_HZ and not train.evidence.context & (IN_CRAMP | BRIEF)
-            and train.variability < RHYTHM_VARIABILITY
+            and train.rate_hz > CRAMP_HZ and train.variability < RHYTHM_VARIABILITY
+            and not train.evidence.context & (IN_CRAMP | BRIEF | IN_VOLLEY)
         ) or (
             self.cramps(state) and (state.in_burst or train.rate_hz > CRAMP_HZ)
         ):

@@ -30,6 +30,7 @@ cdef enum:
     BRIEF = 512              # so far it lasted for less than a second
     SMALL = 1024             # smaller than the smallest fasciculation that is reported
     CLOCKED = 2048           # its intervals are whole numbers of the shortest, as a device's are
+    IN_VOLLEY = 4096         # potentials follow each other evenly, too fast to be told apart
 
 cdef enum:
     N_FEATURES = 12

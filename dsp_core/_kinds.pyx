@@ -41,6 +41,8 @@ cdef double QUICK_MS = 40.0
 cdef double REGULAR = 0.05
 # How certain a kind is that the context alone gives.
 cdef double BY_CONTEXT = 0.9
+# Nothing but an axon or a device repeats itself 150 to 300 times a second.
+cdef double BY_VOLLEY = 0.97
 cdef double UNDECIDED = 0.5
 
 
@@ -176,6 +178,7 @@ cdef int judge(
     cdef int given = -1
     cdef int context = evidence.context
     cdef double doubt = 1.0
+    cdef bint device
     # No motor unit keeps time like this.
     cdef bint regular = (
         evidence.intervals >= CLOCKED_INTERVALS and evidence.variability < REGULAR
@@ -223,7 +226,10 @@ cdef int judge(
         # So far it may be a burst of myokymia.
         kind = UNCLASSIFIED
         posterior[kind] = UNDECIDED
-    if context & IN_CRAMP and (kind == MOTOR_UNIT_POTENTIAL or kind == UNCLASSIFIED):
+    if context & IN_VOLLEY:
+        device = context & CLOCKED or kind == ARTEFACT
+        given = ARTEFACT if device else NEUROMYOTONIC_DISCHARGE
+    elif context & IN_CRAMP and (kind == MOTOR_UNIT_POTENTIAL or kind == UNCLASSIFIED):
         given = CRAMP_DISCHARGE
     elif context & IN_INSERTION:
         given = INSERTIONAL_ACTIVITY
@@ -232,7 +238,7 @@ cdef int judge(
     ):
         given = ARTEFACT
     if given >= 0:
-        posterior[given] = max(posterior[given], BY_CONTEXT)
+        posterior[given] = max(posterior[given], BY_VOLLEY if context & IN_VOLLEY else BY_CONTEXT)
         return given
     if (
         (context & (ON_MAINS | CLOCKED) and kind <= CRAMP_DISCHARGE)
@@ -304,6 +310,7 @@ def context_flags():
         "BRIEF": BRIEF,
         "SMALL": SMALL,
         "CLOCKED": CLOCKED,
+        "IN_VOLLEY": IN_VOLLEY,
     }
 
 

@@ -18,6 +18,8 @@ ctypedef struct Train:
     long long n_intervals           # ever seen; the ring holds the newest
     int shape_class                 # number of the shape on its channel
     bint changed                    # since its last row was written
+    bint of_volley                  # part of a discharge too fast to be sorted
+    bint of_device                  # and that a device makes
     bint interrupted                # a gap came after the newest potential
     unsigned char kind
     float confidence

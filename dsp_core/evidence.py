@@ -31,6 +31,7 @@ class Context(IntFlag):
     BRIEF = 512
     SMALL = 1024
     CLOCKED = 2048
+    IN_VOLLEY = 4096
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -51,6 +52,7 @@ _CONTEXT_WORDS = {
     Context.BRIEF: "shorter than a second so far",
     Context.SMALL: "smaller than the smallest fasciculation",
     Context.CLOCKED: "keeps time as a device does",
+    Context.IN_VOLLEY: "too fast and even for single potentials to be told apart",
 }
 
 

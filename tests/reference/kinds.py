@@ -17,7 +17,7 @@ DOUBT_BESIDE_END_PLATE, DOUBT_IN_CROWD, DOUBT_IRREGULAR_IN_CROWD = 3e-3, 1e-3, 0
 UNHURRIED, QUICK_MS = 7.0, 40.0
 UNDECIDED_IN_CROWD = 0.05
 REGULAR = 0.05
-BY_CONTEXT, UNDECIDED = 0.9, 0.5
+BY_CONTEXT, BY_VOLLEY, UNDECIDED = 0.9, 0.97, 0.5
 
 
 def is_unhurried(row):
@@ -98,7 +98,8 @@ def judged(kinds, priors, means, spreads, row):
         posterior[kind] = UNDECIDED
     given = given_by(context, kind, row)
     if given is not None:
-        posterior[given] = max(posterior[given], BY_CONTEXT)
+        sure = BY_VOLLEY if context & Context.IN_VOLLEY else BY_CONTEXT
+        posterior[given] = max(posterior[given], sure)
         return given, posterior
     if (
         (context & (Context.ON_MAINS | Context.CLOCKED) and kind <= Kind.CRAMP_DISCHARGE)
@@ -112,6 +113,9 @@ def judged(kinds, priors, means, spreads, row):
 
 def given_by(context, kind, row):
     """Return the kind that the context alone gives; None where it gives none."""
+    if context & Context.IN_VOLLEY:
+        device = context & Context.CLOCKED or kind is Kind.ARTEFACT
+        return Kind.ARTEFACT if device else Kind.NEUROMYOTONIC_DISCHARGE
     if context & Context.IN_CRAMP and kind in (Kind.MOTOR_UNIT_POTENTIAL, Kind.UNCLASSIFIED):
         return Kind.CRAMP_DISCHARGE
     if context & Context.IN_INSERTION:

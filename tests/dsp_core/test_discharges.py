@@ -1,0 +1,50 @@
+"""Discharges of the virtual patients carry their names, however the signal is cut.
+
+Seeds of their own (950 and up, not used for tuning).
+"""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from detector_runs import run
+
+from myoscope.acquisition.simulation import simulate
+from myoscope.dsp_core.kinds import Kind
+
+FIRST_TEST_SEED = 950
+
+
+def most_common_kinds(samples, truth, rate_hz, pause_s=0.4, shortest_s=0.15):
+    """Return the kind of most potentials of each discharge that a pause parts from the next."""
+    potentials, trains, _ = run(samples, rate_hz=rate_hz)
+    kinds = dict(zip(trains["train"], trains["kind"], strict=True))  # the newest row holds
+    found = np.array([kinds[train] for train in potentials["train"]])
+    for rows in np.split(truth, np.flatnonzero(np.diff(truth["sample"]) > pause_s * rate_hz) + 1):
+        first, last = rows["sample"][[0, -1]]
+        if last - first > shortest_s * rate_hz:
+            inside = (potentials["sample"] >= first) & (potentials["sample"] <= last)
+            yield Kind(Counter(found[inside].tolist()).most_common(1)[0][0])
+
+
+@pytest.mark.parametrize("rate_hz", [10_000.0, 20_000.0, 48_000.0])
+def test_neuromyotonic_discharges_are_named(rate_hz):
+    for seed in range(FIRST_TEST_SEED, FIRST_TEST_SEED + 2):
+        samples, truth = simulate("neuromyotonia", rate_hz, 1, 20.0, seed)
+        named = list(most_common_kinds(samples, truth, rate_hz))
+        assert named.count(Kind.NEUROMYOTONIC_DISCHARGE) >= 0.9 * len(named), (seed, named)
+
+
+def test_a_phone_beside_the_amplifier_raises_no_alert():
+    samples, _ = simulate("radio", 20_000.0, 1, 120.0, FIRST_TEST_SEED)
+    assert not len(run(samples, rate_hz=20_000.0)[2])
+
+
+@pytest.mark.parametrize("patient", ["neuromyotonia", "crd", "myokymia", "myotonia"])
+def test_discharges_are_the_same_however_the_signal_is_cut(patient):
+    samples, _ = simulate(patient, 20_000.0, 1, 6.0, FIRST_TEST_SEED)
+    whole = run(samples, rate_hz=20_000.0)
+    for block in (7, 333):
+        lengths = [block] * (len(samples) // block)
+        for table, other in zip(whole, run(samples, lengths, rate_hz=20_000.0), strict=True):
+            assert table.tobytes() == other.tobytes()
