@@ -49,7 +49,7 @@ _CONTEXT_WORDS = {
     Context.ON_MAINS: "keeps time with the mains",
     Context.IN_CRAMP: "motor units cramp now",
     Context.IN_INSERTION: "began while the needle moved, without a rhythm",
-    Context.BRIEF: "shorter than a second so far",
+    Context.BRIEF: "shorter than 0.8 s so far",
     Context.SMALL: "smaller than the smallest fasciculation",
     Context.CLOCKED: "keeps time as a device does",
     Context.IN_VOLLEY: "too fast and even for single potentials to be told apart",

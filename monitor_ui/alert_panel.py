@@ -1,13 +1,12 @@
 """``AlertPanel``: the alerts as a list, those that stand first, each with its mean waveform."""
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QListWidget,
     QListWidgetItem,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
 )
@@ -20,6 +19,7 @@ from myoscope.monitor_ui.labels import make_label, say
 from myoscope.monitor_ui.mailbox import Mailbox
 from myoscope.monitor_ui.marks import MARKS
 from myoscope.monitor_ui.plot_panel import thinned
+from myoscope.monitor_ui.row_delegate import RowDelegate
 from myoscope.monitor_ui.theme import Look
 from myoscope.monitor_ui.waveforms import Waveforms
 
@@ -75,7 +75,7 @@ class AlertPanel(QFrame):
     def set_look(self, look: Look) -> None:
         """Show it in these colours and sizes."""
         self._delegate.look = look
-        self.list.setMinimumHeight(look.px(ROW_PX + 4))
+        self.list.setMinimumHeight(self._delegate.height)
         self.list.scheduleDelayedItemsLayout()
 
     def refresh(self, chosen: ChosenTrain, negative_up: bool) -> None:
@@ -126,20 +126,13 @@ def sentence(state: AlertState) -> str:
     )
 
 
-class _AlertDelegate(QStyledItemDelegate):
+class _AlertDelegate(RowDelegate):
     """Paints an alert in three lines between a bar in the colour of a notice and its waveform."""
 
     def __init__(self, parent: QListWidget, waveforms: Waveforms) -> None:
-        super().__init__(parent)
-        self.look = Look()
+        super().__init__(parent, ROW_PX)
         self.negative_up = True
         self._waveforms = waveforms
-
-    def sizeHint(
-        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> QSize:
-        del option, index
-        return QSize(0, self.look.px(ROW_PX + 4))
 
     def paint(
         self,

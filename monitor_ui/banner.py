@@ -42,11 +42,16 @@ class Banner(QLabel):
         self._lost_seen = 0
         self._lost_at_s = -math.inf
         self._saturated: list[int] = []
-        self.question = ""
+        self.question = self._said = ""
 
     def ask(self, question: str) -> None:
         """Put a question of the window's before everything else, or take it away with ""."""
         self.question = question
+        self.refresh()
+
+    def note(self, words: str) -> None:
+        """Say something that was asked for before any finding, or no longer with ""."""
+        self._said = words
         self.refresh()
 
     def set_look(self, look: Look) -> None:
@@ -66,7 +71,10 @@ class Banner(QLabel):
         """Say what matters now."""
         palette = self._look.palette
         words, ground, ink = (
-            self._technical() or self._finding() or ("No alert stands", palette.panel, palette.dim)
+            self._technical()
+            or self._noted()
+            or self._finding()
+            or ("No alert stands", palette.panel, palette.dim)
         )
         room = self.width() - self._look.px(30)
         say(self, self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room))
@@ -102,6 +110,10 @@ class Banner(QLabel):
             which = ", ".join(str(channel + 1) for channel in self._saturated[:8])
             return f"!  SATURATED: channel {which}; what lies beyond is cut off", *warning
         return None
+
+    def _noted(self) -> tuple[str, str, str] | None:
+        palette = self._look.palette
+        return (self._said, palette.raised, palette.text) if self._said else None
 
     def _finding(self) -> tuple[str, str, str] | None:
         mailbox, palette = self._run.mailbox, self._look.palette

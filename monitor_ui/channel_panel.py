@@ -3,14 +3,13 @@
 import math
 from dataclasses import dataclass
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QListWidget,
     QListWidgetItem,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
 )
@@ -19,6 +18,7 @@ from myoscope.dsp_core.kinds import Kind
 from myoscope.monitor_ui.labels import make_label
 from myoscope.monitor_ui.mailbox import Mailbox
 from myoscope.monitor_ui.marks import MARKS
+from myoscope.monitor_ui.row_delegate import RowDelegate
 from myoscope.monitor_ui.theme import Look
 
 KINDS_SHOWN = 3
@@ -75,7 +75,7 @@ class ChannelPanel(QFrame):
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._delegate = _ChannelDelegate(self.list)
+        self._delegate = _ChannelDelegate(self.list, ROW_PX)
         self.list.setItemDelegate(self._delegate)
         self.list.itemClicked.connect(lambda item: self.chosen.emit(self.list.row(item)))
         for _ in mailbox.info.channel_labels:
@@ -133,16 +133,8 @@ class ChannelPanel(QFrame):
                 item.setData(Qt.ItemDataRole.AccessibleTextRole, row.words)
 
 
-class _ChannelDelegate(QStyledItemDelegate):
+class _ChannelDelegate(RowDelegate):
     """Paints a channel in three lines in a frame."""
-
-    look = Look()
-
-    def sizeHint(
-        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> QSize:
-        del option, index
-        return QSize(0, self.look.px(ROW_PX + 4))
 
     def paint(
         self,

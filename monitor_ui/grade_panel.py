@@ -6,10 +6,13 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout
 from myoscope.dsp_core.kinds import Kind
 from myoscope.monitor_ui.grading import GRADE_ROWS, GradeRow, row_of
 from myoscope.monitor_ui.key_button import KeyButton
-from myoscope.monitor_ui.labels import make_label, paint, say
+from myoscope.monitor_ui.labels import WrappedLabel, make_label, paint, say
 from myoscope.monitor_ui.marks import MARKS
 from myoscope.monitor_ui.theme import Look
+from myoscope.recordings.grade import SuggestedGrade
 
+# Three lines.
+REASON_PX = 44
 _NAMES = {
     Kind.INSERTIONAL_ACTIVITY: "Insertional",
     Kind.FIBRILLATION: "Fib",
@@ -49,20 +52,24 @@ class GradePanel(QFrame):
                 )
                 self.buttons[row.kind, value] = button
                 grid.addWidget(button, line, place + 1)
-        self._foot = make_label("small", "dashed: suggested, not saved until chosen")
+        self.reason = WrappedLabel("small")
+        self.reason.setAccessibleName("Why a grade is suggested")
+        self._suggested: dict[Kind, SuggestedGrade] = {}
+        self._about = Kind.FIBRILLATION
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 6, 10, 6)
         column.setSpacing(4)
         column.addWidget(self.heading)
         column.addLayout(grid)
-        column.addWidget(self._foot)
+        column.addWidget(self.reason)
         self._say()
 
     def set_look(self, look: Look) -> None:
         """Show it in these colours and sizes."""
         self._look = look
+        self.reason.setFixedHeight(look.px(REASON_PX))
         for button in self.buttons.values():
-            button.setFixedWidth(look.px(38))
+            button.setFixedWidth(look.px(36))
             button.setStyleSheet(f"padding: {look.px(2)}px 0px;")
         for kind, label in self._names.items():
             colour = look.palette.text
@@ -70,19 +77,29 @@ class GradePanel(QFrame):
                 colour = look.colour_of(kind)
             paint(label, f"color: {colour}; font-weight: bold;")
 
-    def refresh(self, given: dict[Kind, str], suggested: dict[Kind, str]) -> None:
-        """Show the grades that were given, and what is suggested."""
+    def refresh(
+        self, given: dict[Kind, str], suggested: dict[Kind, SuggestedGrade], about: Kind | None
+    ) -> None:
+        """Show the grades that were given, what is suggested, and why in the row of ``about``."""
+        self._suggested = suggested
+        if about in _NAMES:
+            self._about = about
+        self._say_why()
         for (kind, value), button in self.buttons.items():
             chosen = given.get(kind) == value
             if button.isChecked() != chosen:
                 button.setChecked(chosen)
-            is_suggested = suggested.get(kind) == value
+            is_suggested = kind in suggested and suggested[kind].grade == value
             if bool(button.property("suggested")) != is_suggested:
                 button.setProperty("suggested", is_suggested)
                 button.style().unpolish(button)
                 button.style().polish(button)
                 name = f"{_NAMES[kind]} {value}"
                 button.setAccessibleName(f"{name}, suggested" if is_suggested else name)
+            why = suggested[kind].reason if is_suggested else ""
+            if button.accessibleDescription() != why:
+                button.setAccessibleDescription(why)
+                button.setToolTip(why)
 
     @property
     def asking(self) -> bool:
@@ -107,7 +124,15 @@ class GradePanel(QFrame):
         if 0 <= place < len(row.values):
             self.graded.emit(row.kind, row.values[place])
 
+    def _say_why(self) -> None:
+        kind = self._asked.kind if self._asked is not None else self._about
+        if kind in self._suggested:
+            why = self._suggested[kind]
+            proposed = f"suggests {why.grade} (dashed): " if why.grade else "no suggestion: "
+            say(self.reason, f"{_NAMES[kind]}: {proposed}{why.reason}")
+
     def _say(self) -> None:
+        self._say_why()
         if not self._asking:
             words = "GRADE THIS MUSCLE   [G], letter, 0–4"
         elif self._asked is None:

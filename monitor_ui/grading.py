@@ -8,7 +8,7 @@ import numpy as np
 from myoscope.dsp_core.findings import Table
 from myoscope.dsp_core.kinds import Kind
 from myoscope.monitor_ui.place import Place
-from myoscope.recordings.grade import Site, site_between, suggest_grade
+from myoscope.recordings.grade import Site, SuggestedGrade, site_between, suggest_grade
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,8 @@ def row_of(letter: str) -> GradeRow | None:
 
 def suggestion(
     kind: Kind, trains: Table, sites: Sequence[Place], rate_hz: float, now_sample: int
-) -> str:
-    """Return the grade that the sites of a muscle suggest, or "" where nothing can be said.
+) -> SuggestedGrade:
+    """Return the grade that the sites of a muscle suggest, and why; "" where none is.
 
     Parameters
     ----------
@@ -76,19 +76,27 @@ def suggestion(
     Sites, persistence and density suggest 1+ to 4+ of what is denervation; a single site suggests
     nothing yet, and everything is left to the examiner in the end.
     """
-    if not sites or kind is Kind.INSERTIONAL_ACTIVITY:
-        return ""
+    if kind is Kind.INSERTIONAL_ACTIVITY:
+        return SuggestedGrade("", "nothing is suggested; it is for the examiner's ear")
+    if not sites:
+        return SuggestedGrade("", "no site has been looked at")
     if kind.is_denervation:
         looks = [_look(kind, trains, site, rate_hz) for site in sites]
-        grade = suggest_grade(looks).grade
-        if grade in _PLUS[1:]:
-            return grade
-    found = any(
+        of_sites = suggest_grade(looks)
+        if of_sites.grade != "0":
+            proposed = of_sites.grade if of_sites.grade in _PLUS else ""
+            return SuggestedGrade(proposed, of_sites.reason)
+    found = sum(
         len(_at(trains[trains["kind"] == kind], site.start_sample, site.stop_sample))
         for site in sites
     )
+    if found:
+        return SuggestedGrade("", f"{found} found; how many make a grade is for the examiner")
     watched_s = (now_sample - sites[0].start_sample) / rate_hz
-    return "0" if not found and watched_s >= WATCHED_S else ""
+    where = f"found in {watched_s:.0f} s at {len(sites)} site{'' if len(sites) == 1 else 's'}"
+    if watched_s < WATCHED_S:
+        return SuggestedGrade("", f"none {where}; 0 wants {WATCHED_S:g} s")
+    return SuggestedGrade("0", f"none {where}")
 
 
 def _look(kind: Kind, trains: Table, site: Place, rate_hz: float) -> Site:

@@ -55,3 +55,24 @@ class ElidedLabel(QLabel):
         """Show as much as fits now."""
         super().resizeEvent(event)
         self.say(self._words)
+
+
+class WrappedLabel(QLabel):
+    """A label of so many lines, whatever it says: words never move what is around them.
+
+    Parameters
+    ----------
+    role
+        In the style sheet.
+    """
+
+    def __init__(self, role: str) -> None:
+        super().__init__()
+        self.setObjectName(role)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self.setAlignment(Qt.AlignmentFlag.AlignTop)
+
+    def hasHeightForWidth(self) -> bool:
+        """Return that the height is fixed: one that follows the width unsettles whole columns."""
+        return False

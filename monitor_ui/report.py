@@ -264,7 +264,7 @@ def _muscles(
             GradeCell(
                 kind=row.kind,
                 given=given[row.kind].value if row.kind in given else "",
-                suggested=suggestion(row.kind, trains, its_sites, rate_hz, n_samples),
+                suggested=suggestion(row.kind, trains, its_sites, rate_hz, n_samples).grade,
                 suggested_then=given[row.kind].suggestion if row.kind in given else "",
                 author=given[row.kind].author if row.kind in given else "",
             )

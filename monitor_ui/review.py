@@ -1,6 +1,7 @@
 """``ReviewWindow``: the live window on a recording, with a playhead, a scrub strip and undo."""
 
 import sys
+from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer
@@ -57,6 +58,11 @@ class ReviewWindow(MonitorWindow):
         first = self._first_event()
         self._go(first if first is not None else round(self._sweep_s * playback.info.rate_hz))
         self._show_transport()
+
+    @property
+    def recorded_folder(self) -> Path:
+        """Folder of the recording that is reviewed."""
+        return self.playback.recording.folder
 
     def extra_row(self) -> QWidget:
         """Return the playhead's controls and the whole recording in a strip."""

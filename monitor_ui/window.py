@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer
@@ -29,6 +30,8 @@ from myoscope.monitor_ui.kind_picker import KindPicker
 from myoscope.monitor_ui.muscle_picker import MusclePicker
 from myoscope.monitor_ui.place import Place, places
 from myoscope.monitor_ui.potential_log import PotentialLog
+from myoscope.monitor_ui.remark_sheet import RemarkSheet
+from myoscope.monitor_ui.report_maker import ReportMaker
 from myoscope.monitor_ui.rhythm_panel import RhythmPanel
 from myoscope.monitor_ui.site_panel import SitePanel
 from myoscope.monitor_ui.sound_panel import SoundPanel
@@ -56,6 +59,7 @@ HEIGHT_FOR_PANELS = 700
 BACK_S = 10.0
 STOP_QUESTION = "STOP THE RECORDING?   Ctrl Shift R once more stops it · Esc goes on"
 QUESTION_S = 5.0
+NOTE_S = 15.0
 
 
 class MonitorWindow(QWidget):
@@ -112,6 +116,8 @@ class MonitorWindow(QWidget):
         self.far_view = FarView(self, run)
         self.muscle_picker = MusclePicker(self)
         self.kind_picker = KindPicker(self)
+        self.remark_sheet = RemarkSheet(self)
+        self.reports = ReportMaker(self)
         self.help_sheet = HelpSheet(self, self.bindings)
         self._connect()
         self._rounds: dict[int, Callable[[], None]] = {
@@ -131,6 +137,9 @@ class MonitorWindow(QWidget):
         self._question = QTimer(self)
         self._question.setSingleShot(True)
         self._question.timeout.connect(self._take_back_question)
+        self._noting = QTimer(self)
+        self._noting.setSingleShot(True)
+        self._noting.timeout.connect(lambda: self.banner.note(""))
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._tick)
@@ -195,6 +204,10 @@ class MonitorWindow(QWidget):
         self.strip_60_s.went_to.connect(self._show_around)
         self.grade.graded.connect(self._keep_grade)
         self.muscle_picker.picked.connect(self._keep_muscle)
+        self.remark_sheet.kept.connect(
+            lambda sample, words: self.decide(What.MARKER, sample=sample, value=words)
+        )
+        self.reports.said.connect(self._note)
         self.kind_picker.picked.connect(lambda kind: self._keep_verdict(What.RENAME, kind))
 
     def set_look(self, look: Look) -> None:
@@ -221,6 +234,7 @@ class MonitorWindow(QWidget):
             self.far_view,
             self.muscle_picker,
             self.kind_picker,
+            self.remark_sheet,
             self.help_sheet,
         ):
             panel.set_look(look)
@@ -374,6 +388,31 @@ class MonitorWindow(QWidget):
         made = sum(d.what is What.MARKER for d in self.run.mailbox.decisions())
         self.decide(What.MARKER, value=f"mark {made + 1}")
 
+    def remark(self) -> None:
+        """Open a line for words on this moment."""
+        mailbox = self.run.mailbox
+        self.remark_sheet.open_at(mailbox.ring.newest, mailbox.elapsed_s)
+
+    def report(self) -> None:
+        """Make a report of the recording so far; made already, open it."""
+        folder = self.recorded_folder
+        if folder is None:
+            self._note("NO REPORT: nothing has been recorded; Ctrl R records")
+        elif self._noting.isActive() and self.reports.page is not None:
+            self.reports.show()
+        else:
+            self.reports.make(folder)
+
+    @property
+    def recorded_folder(self) -> Path | None:
+        """Folder of the newest recording; None before there is one."""
+        return None if self.run.recorder is None else self.run.recorder.folder
+
+    def _note(self, words: str) -> None:
+        """Say something that the user asked for, for a while."""
+        self.banner.note(words)
+        self._noting.start(round(1000 * NOTE_S))
+
     def ask_grade(self) -> None:
         """Wait for the letter and the digit of a grade."""
         self.grade.ask()
@@ -503,12 +542,14 @@ class MonitorWindow(QWidget):
         super().resizeEvent(event)
         self._make_room()
         self.far_view.setGeometry(self.rect())
-        for sheet in (self.muscle_picker, self.kind_picker, self.help_sheet):
+        sheets = self.muscle_picker, self.kind_picker, self.remark_sheet, self.help_sheet
+        for sheet in sheets:
             sheet.fit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End the run; the caller waits until everything is closed."""
         self._timer.stop()
+        self.reports.close()
         self.run.stop()
         super().closeEvent(event)
 
@@ -573,7 +614,12 @@ class MonitorWindow(QWidget):
             row.kind: suggestion(row.kind, trains, of_muscle, rate_hz, newest) for row in GRADE_ROWS
         }
         given = Decisions(mailbox.decisions()).grades(now.muscle, now.side, newest)
-        self.grade.refresh({kind: grade.value for kind, grade in given.items()}, self._suggested)
+        view = self._train_view()
+        self.grade.refresh(
+            {kind: grade.value for kind, grade in given.items()},
+            self._suggested,
+            None if view is None else view.kind,
+        )
 
     def _refresh_signal_words(self) -> None:
         self.banner.look_at_signal()
@@ -630,7 +676,7 @@ class MonitorWindow(QWidget):
         )
 
     def _keep_grade(self, kind: Kind, value: str) -> None:
-        self.decide(What.GRADE, kind=kind, value=value, suggestion=self._suggested[kind])
+        self.decide(What.GRADE, kind=kind, value=value, suggestion=self._suggested[kind].grade)
 
     def _keep_muscle(self, muscle: str, side: str) -> None:
         here = self.places

@@ -25,8 +25,8 @@ from myoscope.recordings.stream_json import stream_from_json
 from myoscope.recordings.tables import final_kinds, render_decisions, render_tables
 
 DECISION_TABLE = "decisions.csv"
-# Change while or after the manifest is written.
-_UNLISTED = {layout.LOCK, layout.LOG, layout.MANIFEST, DECISIONS}
+# Change while or after the manifest is written; a report can be made anew at any time.
+_UNLISTED = {layout.LOCK, layout.LOG, layout.MANIFEST, DECISIONS, "report.html", "report.pdf"}
 
 
 def fold(

@@ -1,5 +1,6 @@
 """Runs, mailboxes and the command line for the tests of the monitor."""
 
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -42,6 +43,23 @@ def finished_run() -> Run:
     run.start()
     run.join()
     return run
+
+
+@pytest.fixture(scope="session")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A recording of 20 s of a denervated muscle, that no test changes."""
+    folder = tmp_path_factory.mktemp("recorded") / "r"
+    source = SimulatedSource("denervated-mild", RATE_HZ, seconds=20.0, seed=1, block_ms=50.0)
+    run = Run(source, DetectorSettings(), record_to=folder, live=False)
+    run.start()
+    run.join()
+    return folder
+
+
+@pytest.fixture
+def folder(recorded: Path, tmp_path: Path) -> Path:
+    """A copy of that recording for a test alone."""
+    return shutil.copytree(recorded, tmp_path / "r")
 
 
 @pytest.fixture

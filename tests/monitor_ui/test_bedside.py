@@ -5,14 +5,17 @@ import pytest
 from monitor_windows import click_row, opened, press, show_frame, texts
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QLineEdit, QSlider
-from screen_feed import Feed, alert_row, findings
+from screen_feed import Feed, SilentSource, alert_row, findings
 
 from myoscope.dsp_core.kinds import Kind
+from myoscope.dsp_core.settings import DetectorSettings
 from myoscope.monitor_ui import theme
+from myoscope.monitor_ui.app import Run
 from myoscope.monitor_ui.evidence_panel import weight_signs
 from myoscope.monitor_ui.keys import BINDINGS
 from myoscope.monitor_ui.mailbox import Mailbox
 from myoscope.recordings.decisions import What
+from myoscope.recordings.verify import verify
 
 Key = Qt.Key
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -99,6 +102,50 @@ def test_letters_typed_into_the_search_do_nothing_else(window, qtbot):
     press(qtbot, window.muscle_picker.search, Key.Key_Escape)
     assert not window.muscle_picker.isVisible()
     assert window.hasFocus()
+
+
+def test_a_remark_is_kept_at_the_moment_at_which_it_was_begun(window, qtbot, feed):
+    feed.noise(0.5)
+    press(qtbot, window, Key.Key_T)
+    feed.noise(0.5)
+    qtbot.keyClicks(window.remark_sheet.line, "jumped, m n a")
+    press(qtbot, window.remark_sheet.line, Key.Key_Return)
+    assert decided(window) == [(What.MARKER, "jumped, m n a")]
+    (made,) = window.run.mailbox.decisions()
+    assert made.sample == 5000
+    refresh(window)
+    assert [line.word for line in window.trace.lines] == ["jumped, m n a"]
+    press(qtbot, window, Key.Key_T)
+    press(qtbot, window.remark_sheet.line, Key.Key_Escape)
+    press(qtbot, window, Key.Key_T)
+    press(qtbot, window.remark_sheet.line, Key.Key_Space, Key.Key_Return)
+    assert len(decided(window)) == 1
+    assert window.hasFocus()
+
+
+def test_f2_reports_the_recording_so_far_while_it_goes_on(info, tmp_path, qtbot, monkeypatch):
+    run = Run(SilentSource(info), DetectorSettings(), record_to=tmp_path / "r")
+    monkeypatch.setattr(run.mailbox, "_clock_s", lambda: 0.0)
+    try:
+        feed = Feed(run.mailbox)
+        window = opened(run, qtbot)
+        feed.noise(1.0)
+        press(qtbot, window, Key.Key_F2)
+        assert "REPORT of r is being written" in window.banner.text()
+        qtbot.waitUntil(lambda: not window.reports.busy, timeout=60_000)
+        assert "REPORT: " in window.banner.text()
+        assert "still being made" in (tmp_path / "r/report.html").read_text()
+        assert (tmp_path / "r/report.pdf").read_bytes().startswith(b"%PDF")
+        assert run.recorder.state == "recording"
+    finally:
+        run.close()
+    (tmp_path / "r/report.html").write_text("made anew")
+    assert verify(tmp_path / "r").is_whole
+
+
+def test_f2_without_a_recording_says_how_to_make_one(window, qtbot):
+    press(qtbot, window, Key.Key_F2)
+    assert "NO REPORT: nothing has been recorded; Ctrl R records" in window.banner.text()
 
 
 def test_sites_are_counted_in_each_muscle_and_potentials_at_each_site(window, qtbot, feed):
@@ -250,6 +297,21 @@ def test_grades_are_given_with_three_keys_and_keep_what_was_suggested(window, qt
     # Nothing else happened with these keys.
     assert window.trace.view.channel == 0
     assert len(window.run.mailbox.decisions()) == 2
+
+
+def test_it_says_why_a_grade_is_suggested(window, qtbot, feed):
+    feed.noise(6.0)
+    refresh(window)
+    assert window.grade.reason.text() == "Fib: suggests 0 (dashed): none found in 6 s at 1 site"
+    qtbot.keyClicks(window, "gi")
+    assert "for the examiner's ear" in window.grade.reason.text()
+    press(qtbot, window, Key.Key_Escape)
+    feed_trains(feed)
+    for train, name in ((0, "Fib"), (1, "PSW")):
+        window.chosen.choose(train)
+        refresh(window)
+        why = f"{name}: no suggestion: 1 train, the longest of 0.9 s; a grade wants more than 3 s"
+        assert window.grade.reason.text() == why
 
 
 def test_a_click_grades_as_well(window, qtbot):

@@ -38,12 +38,23 @@ def trains_at(kind, *sites, potentials=50):
 )
 def test_sites_and_numbers_decide(found_at, potentials, grade):
     trains = trains_at(Kind.FIBRILLATION, *found_at, potentials=potentials)
-    assert suggestion(Kind.FIBRILLATION, trains, examined(4), RATE_HZ, 40_000) == grade
-    assert suggestion(Kind.POSITIVE_SHARP_WAVE, trains, examined(4), RATE_HZ, 40_000) == "0"
+    assert suggestion(Kind.FIBRILLATION, trains, examined(4), RATE_HZ, 40_000).grade == grade
+    assert suggestion(Kind.POSITIVE_SHARP_WAVE, trains, examined(4), RATE_HZ, 40_000).grade == "0"
 
 
 def test_nothing_is_said_too_early_or_of_insertional_activity():
     none = np.zeros(0, TRAIN_DTYPE)
-    assert suggestion(Kind.FIBRILLATION, none, examined(1), RATE_HZ, 1000) == ""
-    assert suggestion(Kind.FIBRILLATION, none, [], RATE_HZ, 60_000) == ""
-    assert suggestion(Kind.INSERTIONAL_ACTIVITY, none, examined(4), RATE_HZ, 60_000) == ""
+    assert suggestion(Kind.FIBRILLATION, none, examined(1), RATE_HZ, 1000).grade == ""
+    assert suggestion(Kind.FIBRILLATION, none, [], RATE_HZ, 60_000).grade == ""
+    assert suggestion(Kind.INSERTIONAL_ACTIVITY, none, examined(4), RATE_HZ, 60_000).grade == ""
+
+
+def test_a_suggestion_says_why_and_what_the_next_grade_wants():
+    at_two = trains_at(Kind.FIBRILLATION, 0, 1)
+    said = suggestion(Kind.FIBRILLATION, at_two, examined(4), RATE_HZ, 40_000)
+    assert "persistent at 2 of 4 sites" in said.reason
+    assert "2+ wants" in said.reason
+    said = suggestion(Kind.FIBRILLATION, at_two[:1], examined(4), RATE_HZ, 40_000)
+    assert "1+ wants two sites" in said.reason
+    said = suggestion(Kind.POSITIVE_SHARP_WAVE, at_two, examined(4), RATE_HZ, 40_000)
+    assert said.reason == "none found in 40 s at 4 sites"

@@ -1,16 +1,12 @@
 """The report and the export: what a recording holds, for people and for other programs."""
 
-import shutil
 from datetime import date
 
 import numpy as np
 import pytest
 
 from myoscope.acquisition.archive import open_archive
-from myoscope.acquisition.simulation import SimulatedSource
 from myoscope.dsp_core.kinds import Kind
-from myoscope.dsp_core.settings import DetectorSettings
-from myoscope.monitor_ui.app import Run
 from myoscope.monitor_ui.report import make_report
 from myoscope.monitor_ui.report_html import to_html
 from myoscope.recordings.decisions import Decision, What
@@ -19,21 +15,6 @@ from myoscope.recordings.verify import verify
 from myoscope.recordings.writer import RecordingWriter
 
 RATE_HZ = 10_000
-
-
-@pytest.fixture(scope="module")
-def recorded(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("report") / "r"
-    source = SimulatedSource("denervated-mild", RATE_HZ, seconds=20.0, seed=1, block_ms=50.0)
-    run = Run(source, DetectorSettings(), record_to=folder, live=False)
-    run.start()
-    run.join()
-    return folder
-
-
-@pytest.fixture
-def folder(recorded, tmp_path):
-    return shutil.copytree(recorded, tmp_path / "r")
 
 
 def report_of(folder, *decisions, injury=None):

@@ -1,15 +1,10 @@
 """The review: the live window on a recording, with a playhead, events to step through and undo."""
 
-import shutil
-
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 
-from myoscope.acquisition.simulation import SimulatedSource
 from myoscope.dsp_core.kinds import Kind
-from myoscope.dsp_core.settings import DetectorSettings
-from myoscope.monitor_ui.app import Run
 from myoscope.monitor_ui.playback import Playback
 from myoscope.monitor_ui.review import ReviewWindow
 from myoscope.recordings.decisions import What
@@ -17,21 +12,6 @@ from myoscope.recordings.reader import open_recording
 
 RATE_HZ = 10_000
 Key = Qt.Key
-
-
-@pytest.fixture(scope="module")
-def recorded(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("review") / "r"
-    source = SimulatedSource("denervated-mild", RATE_HZ, seconds=15.0, seed=1, block_ms=50.0)
-    run = Run(source, DetectorSettings(), record_to=folder, live=False)
-    run.start()
-    run.join()
-    return folder
-
-
-@pytest.fixture
-def folder(recorded, tmp_path):
-    return shutil.copytree(recorded, tmp_path / "r")
 
 
 @pytest.fixture
@@ -120,7 +100,7 @@ def test_a_click_on_the_strip_goes_there(window, qtbot):
     strip = window.strip
     qtbot.mouseClick(strip, Qt.MouseButton.LeftButton, pos=QPoint(strip.width() // 2, 10))
     window.advance()
-    assert window.playback.position == pytest.approx(7.5 * RATE_HZ, rel=0.01)
+    assert window.playback.position == pytest.approx(10.0 * RATE_HZ, rel=0.01)
 
 
 def test_any_heap_of_keys_leaves_the_window_alive(window, qtbot):
