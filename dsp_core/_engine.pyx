@@ -30,7 +30,7 @@ from myoscope.dsp_core._tiles cimport (
 )
 from myoscope.dsp_core._templates cimport (
     Geometry, Place, Template, best_fall, geometry_for, learn_template, place_template,
-    largest_of, learn_point, resize_template, seen_points, start_template, take_out,
+    largest_of, learn_points, resize_template, seen_points, start_template, take_out,
     take_out_wide, unsettled_uv,
 )
 from myoscope.dsp_core._trains cimport (
@@ -40,8 +40,8 @@ from myoscope.dsp_core._trains cimport (
 from myoscope.dsp_core._volley cimport Volley, is_volley, look_for_volley, of_a_device
 from myoscope.dsp_core._waveform cimport Waveform, measure
 from myoscope.dsp_core._window cimport (
-    Window, close_window, deflection_at, level_window, local_noise_uv, open_window, point_at,
-    refresh_window, sharpen_window, sharpest,
+    Window, close_window, deflection_at, gather, index_of_largest, level_window, local_noise_uv,
+    open_window, point_at, refresh_window, settle_window, sharpen_window, sharpest,
 )
 
 from myoscope.dsp_core.findings import ALERT_DTYPE, POTENTIAL_DTYPE, TRAIN_DTYPE
@@ -675,59 +675,63 @@ cdef class Engine:
         cdef Channel* state = &self.channels[channel]
         cdef Stretch* stretch = &self.stretches[channel]
         cdef const Lane* lane = &self.lanes[channel]
-        cdef uint32_t bits = self.path.missing[channel]
+        cdef long long shift = self.bank_kernel.delay - first   # from a centre to its index
+        cdef uint32_t bits
         cdef int seen = index
-        cdef long long centre
-        cdef long long turn = SUB_ROWS
-        cdef long long end = SUB_ROWS
+        cdef int due = SUB_ROWS     # index at which something else happens
+        cdef int longest = SUB_ROWS
+        cdef int end = SUB_ROWS     # index at which the stretch ends if nothing more stands out
+        cdef int newest = -1
         cdef float deflection
-        if index >= SUB_ROWS:
+        cdef float largest = stretch.deflection
+        if index >= SUB_ROWS or whole and state.in_burst:
             return index
-        bits >>= index
+        bits = self.path.missing[channel] >> index
         if bits:
-            turn = index + lowest_bit(bits)
+            due = index + lowest_bit(bits)
         if not whole:
-            return <int> turn
-        if state.in_burst:
-            return index
+            return due
         if state.n_pending:
-            turn = min(turn, state.pending[0].due - first)
+            due = <int> min(<long long> due, state.pending[0].due - first)
         if state.n_tails:
-            turn = min(turn, state.tails[0].start + self.tail_rows - first)
+            due = <int> min(<long long> due, state.tails[0].start + self.tail_rows - first)
+        if stretch.active:
+            longest = <int> min(
+                <long long> longest, stretch.start + self.limits.longest_rows + shift
+            )
+            end = <int> min(
+                <long long> longest, stretch.last_high + self.limits.quiet_rows + shift
+            )
         bits = self.path.high[channel] >> index
         while bits:
-            if stretch.active:
-                end = self.end_of(stretch) - first
             index += lowest_bit(bits)
-            if index >= min(turn, end):
+            bits = bits >> lowest_bit(bits) >> 1
+            if index >= due or index >= end:
                 break
             deflection = lane.deflections[index * lane.stride]
             if deflection > self.limits.threshold:
                 if state.busy + self.busy_decay > (
                     BUSY_FROM if state.look_due > first + index else BUSY_TO
                 ):
-                    return index
+                    due = index
+                    break
                 self.update_busy(state, first + index, True)
-            centre = first + index - self.bank_kernel.delay
             if stretch.active:
-                stretch.last_high = centre
-                stretch.deflection = max(stretch.deflection, deflection)
-            elif centre >= stretch.blank_until:
+                newest = index
+                largest = max(largest, deflection)
+            elif index - shift >= stretch.blank_until:
                 stretch.active = True
-                stretch.start = centre
-                stretch.last_high = centre
-                stretch.deflection = deflection
+                stretch.start = index - shift
+                longest = min(longest, index + self.limits.longest_rows)
+                newest = index
+                largest = deflection
+            if stretch.active:
+                end = min(longest, newest + self.limits.quiet_rows)
             index += 1
-            bits = self.path.high[channel] >> index if index < SUB_ROWS else 0
-        if stretch.active:
-            turn = min(turn, self.end_of(stretch) - first)
-        return <int> max(<long long> seen, turn)
-
-    cdef inline long long end_of(self, const Stretch* stretch) noexcept nogil:
-        """Return the row at which a stretch ends if nothing more stands out."""
-        return self.bank_kernel.delay + min(
-            stretch.last_high + self.limits.quiet_rows, stretch.start + self.limits.longest_rows
-        )
+        if newest >= 0:
+            stretch.last_high = newest - shift
+            stretch.deflection = largest
+        return max(seen, min(due, end))
 
     cdef void follow_row(self, int channel, int index, bint whole) noexcept nogil:
         """Take one row of a channel; ``index`` IN of it among the newest rows."""
@@ -755,6 +759,9 @@ cdef class Engine:
         """Bring the share of rows that stood out up to a row."""
         cdef long long rows = row - state.busy_row
         cdef int bit = 0
+        if rows == 1:
+            state.busy *= self.busy_kept[0]
+            rows = 0
         while rows and bit < 20:
             if rows & 1:
                 state.busy *= self.busy_kept[bit]
@@ -805,19 +812,11 @@ cdef class Engine:
         """Queue a candidate until the signal around its peak is there."""
         cdef Channel* state = &self.channels[channel]
         cdef Candidate* candidate
-        cdef long long index
-        cdef long long peak = start
-        cdef double largest = -1.0
-        cdef double value
+        cdef long long peak
         if state.n_pending == PENDING:
             self.measure_candidate(channel)
-        for index in range(start, end):
-            value = fabs(
-                self.lanes[channel].signal[(index & self.ring_mask) * self.lanes[channel].stride]
-            )
-            if value > largest:
-                largest = value
-                peak = index
+        self.copy_rows(channel, start, <int> (end - start), self.kept)
+        peak = start + index_of_largest(self.kept, <int> (end - start))
         candidate = &state.pending[state.n_pending]
         candidate.start = start
         candidate.end = end
@@ -864,6 +863,7 @@ cdef class Engine:
         if high <= low:
             self.drop_candidate(state)
             return
+        settle_window(&self.window)
         measure(
             self.window.smooth, self.window.count, low, high, self.per_ms, smooth_noise, &waveform
         )
@@ -900,13 +900,20 @@ cdef class Engine:
         cdef double local_uv = local_noise_uv(&self.window)
         return local_uv if local_uv > AMONG_OTHERS * noise_uv else noise_uv
 
+    cdef void copy_rows(
+        self, int channel, long long first, int count, float* values
+    ) noexcept nogil:
+        """Fetch ``count`` rows from row ``first`` on."""
+        cdef const Lane* lane = &self.lanes[channel]
+        cdef int place = <int> (first & self.ring_mask)
+        cdef int before = min(count, self.ring_mask + 1 - place)
+        gather(lane.signal + place * lane.stride, lane.stride, before, values)
+        gather(lane.signal, lane.stride, count - before, values + before)
+
     cdef void load_window(self, int channel, long long first, int count, int start) noexcept nogil:
         """Fetch ``count`` rows from row ``first`` on, less the level just before row ``start``."""
-        cdef Lane lane = self.lanes[channel]
-        cdef int index
         self.window.count = count
-        for index in range(count):
-            self.window.wide[index] = lane.signal[((first + index) & self.ring_mask) * lane.stride]
+        self.copy_rows(channel, first, count, self.window.wide)
         self.take_out_tails(channel, first)
         level_window(
             &self.window, max(0, start - <int> (BASELINE_MS * self.per_ms)),
@@ -997,13 +1004,13 @@ cdef class Engine:
                     unknown = peak
                     loudest = 1e300
             take_out(template, &self.geometry, &self.window, start)
-            refresh_window(&self.window)
 
     cdef bint stands_out(self, int channel, int low, int high) noexcept nogil:
         """Return whether what is left of the window stands out of the noise at any width."""
         cdef int index
         cdef int row
         cdef double gain
+        settle_window(&self.window)
         for index in range(N_WIDTHS):
             gain = self.bank_kernel.gain[index * self.n_channels + channel]
             for row in range(low, high):
@@ -1090,7 +1097,6 @@ cdef class Engine:
                 break
             largest = max(largest, fabs(train.template.sharp[train.template.extreme]))
             take_out(&train.template, &self.geometry, &self.window, starts[n_parts])
-            refresh_window(&self.window)
             left = fabs(
                 point_at(&self.window, sharpest(&self.window, peak - near, peak + near))
             )
@@ -1113,49 +1119,54 @@ cdef class Engine:
         cdef long long peak = first + waveform.peak
         cdef long long reach = <long long> (self.per_ms * max(2.0, 2.0 * waveform.half_width_ms))
         cdef long long start = max(<long long> 0, peak - reach)
-        cdef long long end = min(self.written, peak + reach)
+        cdef int count = <int> (min(self.written, peak + reach) - start)
+        cdef int width = self.bank_kernel.widths[1]
+        cdef int index
+        cdef double total = 0.0
+        cdef double largest = 0.0
+        self.copy_rows(channel, start, count, self.kept)
+        for index in range(count):
+            total += self.kept[index]
+            if index >= width:
+                total -= self.kept[index - width]
+            largest = max(largest, fabs(total))
+        largest *= HUM_CHANGE
         return (
-            self.repeats(channel, start, end, self.rate_hz / 50.0)
-            or self.repeats(channel, start, end, self.rate_hz / 60.0)
+            self.repeats(channel, start, count, self.rate_hz / 50.0, largest)
+            or self.repeats(channel, start, count, self.rate_hz / 60.0, largest)
         )
 
     cdef bint repeats(
-        self, int channel, long long start, long long end, double period
+        self, int channel, long long start, int count, double period, double allowed
     ) noexcept nogil:
-        """Return whether the signal in [start, end) was much the same one and two periods ago."""
-        cdef Lane lane = self.lanes[channel]
+        """Return whether the signal was much the same one and two periods ago.
+
+        ``kept`` IN (count,) the signal from row ``start`` on; ``allowed`` IN the largest sum over
+        the rows of a crest by which it may have changed.
+        """
+        cdef const Lane* lane = &self.lanes[channel]
         cdef int width = self.bank_kernel.widths[1]
-        cdef long long back
-        cdef long long index
+        cdef int index
         cdef int periods
-        cdef double largest
-        cdef double difference
-        cdef double total
+        cdef long long before
         cdef double change
-        cdef double newest
-        cdef double oldest
         for periods in range(1, 3):
-            back = <long long> (periods * period + 0.5)
-            if start - back < 0 or self.written - start + back > self.ring_mask - SUB_ROWS:
+            before = start - <long long> (periods * period + 0.5)
+            if before < 0 or self.written - before > self.ring_mask - SUB_ROWS:
                 return False
-            total = 0.0
             change = 0.0
-            largest = 0.0
-            difference = 0.0
-            for index in range(start, end):
-                newest = lane.signal[(index & self.ring_mask) * lane.stride]
-                oldest = lane.signal[((index - back) & self.ring_mask) * lane.stride]
-                total += newest
-                change += newest - oldest
-                if index - start >= width:
-                    newest = lane.signal[((index - width) & self.ring_mask) * lane.stride]
-                    oldest = lane.signal[((index - width - back) & self.ring_mask) * lane.stride]
-                    total -= newest
-                    change -= newest - oldest
-                largest = max(largest, fabs(total))
-                difference = max(difference, fabs(change))
-            if difference > HUM_CHANGE * largest:
-                return False
+            for index in range(count):
+                change += (
+                    self.kept[index]
+                    - lane.signal[((before + index) & self.ring_mask) * lane.stride]
+                )
+                if index >= width:
+                    change -= (
+                        self.kept[index - width]
+                        - lane.signal[((before + index - width) & self.ring_mask) * lane.stride]
+                    )
+                if fabs(change) > allowed:
+                    return False
         return True
 
     cdef Train* new_shape(
@@ -1169,6 +1180,7 @@ cdef class Engine:
         cdef Train* train
         cdef Waveform waveform
         cdef long long sample
+        settle_window(&self.window)
         measure(
             self.window.smooth, self.window.count, max(0, peak - self.furthest_rows),
             min(self.window.count, peak + self.furthest_rows), self.per_ms,
@@ -1216,6 +1228,7 @@ cdef class Engine:
             return
         if self.just_fired(train, origin + peak):
             return
+        settle_window(&self.window)
         measure(
             self.window.smooth, self.window.count, max(0, peak - self.furthest_rows),
             min(self.window.count, peak + self.furthest_rows), self.per_ms,
@@ -1247,28 +1260,22 @@ cdef class Engine:
         """Average the oldest awaited tail into its train's shape: potentials are told before it."""
         cdef Channel* state = &self.channels[channel]
         cdef Tail tail = state.tails[0]
-        cdef Lane lane = self.lanes[channel]
         cdef Train* train = live_train(state, tail.train)
-        cdef long long row
+        cdef int first = self.geometry.sharp
+        cdef int count = self.geometry.wide - first
         cdef int index
-        cdef int place
-        cdef double largest
-        cdef double total
         state.n_tails -= 1
         for index in range(state.n_tails):
             state.tails[index] = state.tails[index + 1]
         if train == NULL:
             return
-        largest = largest_of(&train.template, &self.geometry)
-        for index in range(self.geometry.sharp, self.geometry.wide):
-            row = tail.start + index * self.geometry.step
-            total = 0.0
-            for place in range(self.geometry.step):
-                total += lane.signal[((row + place) & self.ring_mask) * lane.stride]
-            learn_point(
-                &train.template, &self.geometry, index,
-                total / self.geometry.step - tail.level, largest, remembered_by(train),
-            )
+        self.copy_rows(
+            channel, tail.start + first * self.geometry.step, count * self.geometry.step, self.kept
+        )
+        learn_points(
+            &train.template, &self.geometry, first, count, self.kept, tail.level,
+            largest_of(&train.template, &self.geometry), remembered_by(train),
+        )
 
     cdef void assign_part(
         self, int channel, Train* train, long long origin, int start

@@ -7,6 +7,11 @@
 #define SORT_COLUMNS 4
 #define SORT_ROWS 8
 #define SORT_LARGEST (SORT_COLUMNS * SORT_ROWS)
+#if defined(__clang__)
+#define UNROLLED _Pragma("unroll")
+#else
+#define UNROLLED _Pragma("GCC unroll 8")
+#endif
 
 #if HAVE_VECTORS
 
@@ -31,8 +36,11 @@ ALWAYS_INLINE void exchange(f32x4 *low, f32x4 *high) {
 
 /* Sort each column, that rises and then falls. */
 ALWAYS_INLINE void settle(f32x4 *rows, int count) {
+    UNROLLED
     for (int gap = count / 2; gap >= 1; gap /= 2) {
+        UNROLLED
         for (int base = 0; base < count; base += 2 * gap) {
+            UNROLLED
             for (int row = base; row < base + gap; row++) exchange(rows + row, rows + row + gap);
         }
     }
@@ -40,8 +48,11 @@ ALWAYS_INLINE void settle(f32x4 *rows, int count) {
 
 /* Sort each column. */
 ALWAYS_INLINE void sort_columns(f32x4 *rows) {
+    UNROLLED
     for (int size = 2; size <= SORT_ROWS; size *= 2) {
+        UNROLLED
         for (int base = 0; base < SORT_ROWS; base += size) {
+            UNROLLED
             for (int row = 0; row < size / 2; row++) {
                 exchange(rows + base + row, rows + base + size - 1 - row);
             }
@@ -60,6 +71,7 @@ ALWAYS_INLINE f32x4 parted(f32x4 a, f32x4 b, i32x4 upper) {
 ALWAYS_INLINE void merge_columns(f32x4 *rows) {
     const i32x4 odd = {0, -1, 0, -1};
     const i32x4 last = {0, 0, -1, -1};
+    UNROLLED
     for (int row = 0; row < SORT_ROWS / 2; row++) {
         const f32x4 top = rows[row];
         const f32x4 bottom = rows[SORT_ROWS - 1 - row];
@@ -67,12 +79,14 @@ ALWAYS_INLINE void merge_columns(f32x4 *rows) {
         rows[SORT_ROWS - 1 - row] = parted(bottom, SHUFFLED(top, 1, 0, 3, 2), odd);
     }
     settle(rows, SORT_ROWS);
+    UNROLLED
     for (int row = 0; row < SORT_ROWS / 2; row++) {
         const f32x4 top = rows[row];
         const f32x4 bottom = rows[SORT_ROWS - 1 - row];
         rows[row] = parted(top, SHUFFLED(bottom, 3, 2, 1, 0), last);
         rows[SORT_ROWS - 1 - row] = parted(bottom, SHUFFLED(top, 3, 2, 1, 0), last);
     }
+    UNROLLED
     for (int row = 0; row < SORT_ROWS; row++) {
         rows[row] = parted(rows[row], SHUFFLED(rows[row], 1, 0, 3, 2), odd);
     }
@@ -92,7 +106,9 @@ ALWAYS_INLINE void sort_floats(float *values, int count) {
         memcpy(rows, sorted, sizeof rows);
         sort_columns(rows);
         merge_columns(rows);
+        UNROLLED
         for (int row = 0; row < SORT_ROWS; row++) {
+            UNROLLED
             for (int column = 0; column < SORT_COLUMNS; column++) {
                 sorted[column * SORT_ROWS + row] = rows[row][column];
             }

@@ -59,9 +59,8 @@ cdef void resize_template(
 ) noexcept nogil
 cdef double unsettled_uv(const Template* template, const Geometry* geometry) noexcept nogil
 cdef double largest_of(const Template* template, const Geometry* geometry) noexcept nogil
-
-cdef void learn_point(
-    Template* template, const Geometry* geometry, int index, double value, double largest,
-    int remembered
+cdef void learn_points(
+    Template* template, const Geometry* geometry, int first, int count, const float* rows,
+    double level, double largest, int remembered
 ) noexcept nogil
 cdef int seen_points(const Template* template, const Geometry* geometry) noexcept nogil

@@ -3,7 +3,10 @@
 from libc.math cimport exp, fabs, sqrt
 from libc.string cimport memset
 
-from myoscope.dsp_core._window cimport close_window, fill_window
+from myoscope.dsp_core._window cimport (
+    average_in, close_window, fill_window, index_of_largest, largest_mean, product_of,
+    refresh_points, squared_difference, subtract,
+)
 
 # A template reaches from BEFORE_MS before its largest deflection to AFTER_MS after it; the shape
 # that is measured, to WIDE_AFTER_MS.
@@ -83,23 +86,17 @@ cdef double misfit_at(
     const Template* template, const Window* window, int start, int low, int high
 ) noexcept nogil:
     """Return the sum of squares of what differs between points ``low`` and ``high``."""
-    cdef int index
     cdef int wanted = high - low
-    cdef double difference
-    cdef double total = 0.0
     cdef const float* values = points_at(window, start, &low, &high)
-    for index in range(low, high):
-        difference = values[index] - template.sharp[index]
-        total += difference * difference
-    return total * wanted / (high - low) if 2 * (high - low) > wanted else 1e300
+    if 2 * (high - low) <= wanted:
+        return 1e300
+    return (
+        squared_difference(values + low, &template.sharp[low], high - low) * wanted / (high - low)
+    )
 
 
-cdef double power_between(const Template* template, int low, int high) noexcept nogil:
-    cdef int index
-    cdef double total = 0.0
-    for index in range(low, high):
-        total += <double> template.sharp[index] * template.sharp[index]
-    return total
+cdef inline double power_between(const Template* template, int low, int high) noexcept nogil:
+    return product_of(&template.sharp[low], &template.sharp[low], high - low)
 
 
 cdef double allowed(const Template* template, int low, int high, double noise_uv) noexcept nogil:
@@ -114,10 +111,9 @@ cdef double allowed(const Template* template, int low, int high, double noise_uv
 
 cdef void find_extremes(Template* template) noexcept nogil:
     cdef int index
-    template.extreme = template.support_from
-    for index in range(template.support_from, template.support_to):
-        if fabs(template.sharp[index]) > fabs(template.sharp[template.extreme]):
-            template.extreme = index
+    template.extreme = template.support_from + index_of_largest(
+        &template.sharp[template.support_from], template.support_to - template.support_from
+    )
     template.second = template.extreme
     for index in range(template.support_from, template.support_to):
         if template.sharp[index] * template.sharp[template.extreme] < 0.0 and (
@@ -134,15 +130,13 @@ cdef double fall_between(
     const Template* template, const Window* window, int start, int low, int high
 ) noexcept nogil:
     """Return by how much the power falls between two points when the template is taken out."""
-    cdef int index
     cdef int wanted = high - low
-    cdef double total = 0.0
     cdef const float* values = points_at(window, start, &low, &high)
     if 2 * (high - low) < wanted:
         return -1e300
-    for index in range(low, high):
-        total += (2.0 * values[index] - template.sharp[index]) * template.sharp[index]
-    return total
+    return 2.0 * product_of(
+        values + low, &template.sharp[low], high - low
+    ) - power_between(template, low, high)
 
 
 cdef double fall_at(const Template* template, const Window* window, int start) noexcept nogil:
@@ -370,45 +364,45 @@ cdef void start_template(
 cdef double largest_of(const Template* template, const Geometry* geometry) noexcept nogil:
     """Return the largest deflection of the shape that is measured, near its middle."""
     cdef int reach = <int> (NEAR_MS * geometry.per_ms)
-    cdef int index
-    cdef double largest = 0.0
-    for index in range(max(0, geometry.before - reach), geometry.before + reach + 1):
-        largest = max(largest, fabs(template.wide[index]))
-    return largest
+    cdef int first = max(0, geometry.before - reach)
+    return fabs(
+        template.wide[
+            first + index_of_largest(&template.wide[first], geometry.before + reach + 1 - first)
+        ]
+    )
 
 
-cdef void learn_point(
-    Template* template, const Geometry* geometry, int index, double value, double largest,
-    int remembered
+cdef void learn_points(
+    Template* template, const Geometry* geometry, int first, int count, const float* rows,
+    double level, double largest, int remembered
 ) noexcept nogil:
-    """Average a point of the shape that is measured.
+    """Average points of the shape that is measured, from point ``first`` on.
 
-    ``largest`` IN deflection of the shape; what reaches further away from it is another's.
+    ``rows`` IN (count, step) of the signal, that stands on ``level``; ``largest`` IN deflection of
+    the shape; what reaches further away from it is another's.
     """
-    cdef double most = FARAWAY_SHARE * largest
-    if fabs(<double> (index - geometry.before)) > NEAR_MS * geometry.per_ms:
-        value = min(max(value, -most), most)
-    template.seen[index] = min(remembered, template.seen[index] + 1)
-    template.wide[index] += <float> ((value - template.wide[index]) / template.seen[index])
+    cdef int reach = <int> (NEAR_MS * geometry.per_ms)
+    cdef int part
+    cdef int low
+    cdef int high
+    cdef int[4] ends
+    ends[0] = first
+    ends[3] = first + count
+    ends[1] = min(max(first, geometry.before - reach), ends[3])
+    ends[2] = min(max(first, geometry.before + reach + 1), ends[3])
+    for part in range(3):
+        low = ends[part]
+        high = ends[part + 1]
+        average_in(
+            &template.wide[low], &template.seen[low], high - low,
+            rows + (low - first) * geometry.step, geometry.step, level,
+            1e300 if part == 1 else FARAWAY_SHARE * largest, remembered,
+        )
 
 
 cdef int seen_points(const Template* template, const Geometry* geometry) noexcept nogil:
     """Return how far the shape that is measured is known."""
     return geometry.wide if template.seen[geometry.wide - 1] else geometry.sharp
-
-
-cdef double wide_point(
-    const Geometry* geometry, const Window* window, int start, int index
-) noexcept nogil:
-    """Return a point of the signal that is measured, 0 outside the window."""
-    cdef int row = start + index * geometry.step
-    cdef int place
-    cdef double total = 0.0
-    if row < 0 or row + geometry.step > window.count:
-        return 0.0
-    for place in range(row, row + geometry.step):
-        total += window.wide[place]
-    return total / geometry.step
 
 
 cdef void learn_template(
@@ -420,9 +414,11 @@ cdef void learn_template(
     """
     cdef int low = 0
     cdef int high = geometry.sharp
+    cdef int step = geometry.step
     cdef int index
-    cdef int row
     cdef int reach = <int> (NEAR_MS * geometry.per_ms)
+    cdef int near
+    cdef int far
     cdef double largest
     cdef double weight
     cdef const float* values = points_at(window, start, &low, &high)
@@ -430,16 +426,16 @@ cdef void learn_template(
     weight = 1.0 / min(template.count, remembered)
     for index in range(low, high):
         template.sharp[index] += <float> (weight * (values[index] - template.sharp[index]))
-    largest = 0.0
-    for index in range(max(0, geometry.before - reach), geometry.before + reach + 1):
-        largest = max(largest, fabs(wide_point(geometry, window, start, index)))
-    for index in range(geometry.sharp):
-        row = start + index * geometry.step
-        if row >= 0 and row + geometry.step <= window.count:
-            learn_point(
-                template, geometry, index, wide_point(geometry, window, start, index), largest,
-                remembered,
-            )
+    low = (max(0, -start) + step - 1) // step
+    high = min(geometry.sharp, max(0, window.count - start) // step)
+    near = max(low, geometry.before - reach)
+    far = min(max(0, window.count - start) // step, geometry.before + reach + 1)
+    largest = largest_mean(window.wide + start + near * step, step, far - near)
+    if low < high:
+        learn_points(
+            template, geometry, low, high - low, window.wide + start + low * step, 0.0, largest,
+            remembered,
+        )
     if template.count > 1:
         find_extremes(template)
 
@@ -459,30 +455,6 @@ cdef double unsettled_uv(const Template* template, const Geometry* geometry) noe
     )
 
 
-cdef void subtract(
-    const float* points, int low, int high, float* values, int count, int start, int step
-) noexcept nogil:
-    """Take points ``low`` to ``high`` out of ``values``, straight lines between them."""
-    cdef int row
-    cdef int left
-    cdef double place
-    cdef double share
-    cdef double level
-    # A point is the mean of ``step`` rows and stands at their middle.
-    cdef double middle = 0.5 * (step - 1)
-    for row in range(max(0, start + low * step), min(count, start + high * step)):
-        place = (row - start - middle) / step
-        left = <int> place
-        if place < low:
-            level = points[low]
-        elif left + 1 >= high:
-            level = points[high - 1]
-        else:
-            share = place - left
-            level = (1.0 - share) * points[left] + share * points[left + 1]
-        values[row] -= <float> level
-
-
 cdef void take_out(
     const Template* template, const Geometry* geometry, Window* window, int start
 ) noexcept nogil:
@@ -490,6 +462,10 @@ cdef void take_out(
     subtract(
         template.sharp, template.support_from, template.support_to, window.sharp, window.count,
         start, geometry.step,
+    )
+    refresh_points(
+        window, start + template.support_from * geometry.step,
+        start + template.support_to * geometry.step,
     )
     take_out_wide(template, geometry, window, start)
 
@@ -510,6 +486,7 @@ cdef void take_out_wide(
         first = template.support_from
         last = template.support_to
     subtract(template.wide, first, last, window.wide, window.count, start, geometry.step)
+    window.settled = min(window.settled, max(0, start + first * geometry.step))
     level = template.wide[last - 1]
     for row in range(max(0, start + last * geometry.step), window.count):
         level *= kept

@@ -1,3 +1,21 @@
+cdef extern from "_stretch.h" nogil:
+    double squared_difference(const float* a, const float* b, int count)
+    double product_of(const float* a, const float* b, int count)
+    int index_of_largest(const float* values, int count)
+    void gather(const float* values, int stride, int count, float* out)
+    void average(const float* values, int step, int count, float* out)
+    void average_in(
+        float* means, unsigned char* seen, int count, const float* rows, int step, double level,
+        double most, int remembered
+    )
+    double largest_mean(const float* rows, int step, int count)
+    void add_up(const float* values, int count, double* out)
+    void high_pass(const float* values, int count, double kept, float* out)
+    void subtract(
+        const float* points, int low, int high, float* values, int count, int start, int step
+    )
+
+
 ctypedef struct Window:
     # A stretch of one channel's filtered signal, from which potentials are taken one by one.
     int room              # rows that fit
@@ -5,6 +23,7 @@ ctypedef struct Window:
     int step              # rows averaged to a point
     int stride            # points of a phase
     int smoothing         # rows, odd
+    int settled           # rows whose sums and smoothed values are up to date
     double per_ms         # rows
     float level           # microvolts that were taken off
     float* wide           # (room,) microvolts above the level before the candidate
@@ -18,6 +37,8 @@ cdef void close_window(Window* window) noexcept nogil
 cdef void level_window(Window* window, int low, int high) noexcept nogil
 cdef void sharpen_window(Window* window) noexcept nogil
 cdef void refresh_window(Window* window) noexcept nogil
+cdef void refresh_points(Window* window, int low, int high) noexcept nogil
+cdef void settle_window(Window* window) noexcept nogil
 cdef int sharpest(const Window* window, int low, int high) noexcept nogil
 cdef double local_noise_uv(const Window* window) noexcept nogil
 cdef double deflection_at(const Window* window, int row, int width) noexcept nogil

@@ -24,6 +24,7 @@ cdef int open_window(Window* window, int room, int step, int smoothing, double p
     """Make room for ``room`` rows."""
     window.room = room
     window.count = 0
+    window.settled = 0
     window.step = step
     window.stride = room // step + 1
     window.smoothing = smoothing
@@ -58,73 +59,72 @@ cdef void level_window(Window* window, int low, int high) noexcept nogil:
     cdef int n_levels = 0
     cdef int stride = 1 + max(0, high - low) // LEVEL_ROWS
     cdef float[LEVEL_ROWS] levels
+    cdef float level
+    cdef float* wide = window.wide
     window.level = 0.0
     while row < high and n_levels < LEVEL_ROWS:
-        levels[n_levels] = window.wide[row]
+        levels[n_levels] = wide[row]
         n_levels += 1
         row += stride
     if n_levels == 0:
         return
-    window.level = ranked(levels, n_levels, n_levels // 2)
+    level = ranked(levels, n_levels, n_levels // 2)
     for row in range(window.count):
-        window.wide[row] -= window.level
+        wide[row] -= level
+    window.level = level
 
 
 cdef void sharpen_window(Window* window) noexcept nogil:
     """Make ``sharp`` of ``wide``."""
-    cdef int row
-    cdef double kept = exp(-1.0 / (SHARP_MS * window.per_ms))
-    cdef double value = 0.0
-    cdef double before = window.wide[0]
-    for row in range(window.count):
-        value = kept * (value + window.wide[row] - before)
-        before = window.wide[row]
-        window.sharp[row] = <float> value
+    high_pass(window.wide, window.count, exp(-1.0 / (SHARP_MS * window.per_ms)), window.sharp)
 
 
 cdef void refresh_window(Window* window) noexcept nogil:
-    """Make points, smoothed signal and running sums anew after something was taken out."""
-    cdef int row
+    """Make points anew, and smoothed signal and running sums when they are next wanted."""
+    window.settled = 0
+    refresh_points(window, 0, window.count)
+
+
+cdef void refresh_points(Window* window, int low, int high) noexcept nogil:
+    """Make those points anew that contain rows from ``low`` to ``high`` of ``sharp``."""
     cdef int phase
-    cdef int index
-    cdef int place
+    cdef int first
+    cdef int last
     cdef int step = window.step
+    low = max(0, low - step + 1)
+    high = min(high, window.count - step + 1)
+    if high <= low:
+        return
+    for phase in range(step):
+        first = (low - phase + step - 1) // step
+        last = (high - phase + step - 1) // step
+        average(
+            window.sharp + phase + first * step, step, last - first,
+            window.points + phase * window.stride + first,
+        )
+
+
+cdef void settle_window(Window* window) noexcept nogil:
+    """Make smoothed signal and running sums anew from where something was taken out."""
+    cdef int row
     cdef int half = window.smoothing // 2
     cdef int first = min(half, window.count)
     cdef int last = max(first, window.count - half)
-    cdef double total
-    cdef double rows = 2 * half + 1
-    cdef float share = <float> (1.0 / window.step)
-    cdef const float* sharp
-    cdef float* points
-    cdef const float* wide = window.wide
+    cdef int begin = max(0, window.settled - half)
+    cdef double share = 1.0 / (2 * half + 1)
     cdef float* smooth = window.smooth
     cdef double* sums = window.sums
-    for phase in range(step):
-        points = window.points + phase * window.stride
-        sharp = window.sharp + phase
-        if step == 2:
-            for index in range((window.count - phase) // 2):
-                total = <double> sharp[2 * index] + sharp[2 * index + 1]
-                points[index] = <float> total * share
-            continue
-        for index in range((window.count - phase) // step):
-            total = 0.0
-            for place in range(step):
-                total += sharp[place]
-            points[index] = <float> total * share
-            sharp += step
-    total = 0.0
+    if window.settled >= window.count:
+        return
     sums[0] = 0.0
-    for row in range(window.count):
-        total += wide[row]
-        sums[row + 1] = total
-    for row in range(first):
+    add_up(window.wide + window.settled, window.count - window.settled, sums + window.settled)
+    for row in range(begin, first):
         smooth[row] = smoothed(window, row, half)
-    for row in range(first, last):
-        smooth[row] = <float> ((sums[row + half + 1] - sums[row - half]) / rows)
-    for row in range(last, window.count):
+    for row in range(max(begin, first), last):
+        smooth[row] = <float> ((sums[row + half + 1] - sums[row - half]) * share)
+    for row in range(max(begin, last), window.count):
         smooth[row] = smoothed(window, row, half)
+    window.settled = window.count
 
 
 cdef inline float smoothed(const Window* window, int row, int half) noexcept nogil:
@@ -136,28 +136,52 @@ cdef inline float smoothed(const Window* window, int row, int half) noexcept nog
 
 cdef int sharpest(const Window* window, int low, int high) noexcept nogil:
     """Return the row in [low, high) of the largest point of the sharpened signal."""
+    cdef int phase
     cdef int row
+    cdef int first
+    cdef int last
     cdef int best = low
-    cdef double value
-    cdef double largest = -1.0
-    for row in range(max(0, low), min(high, window.count + 1 - window.step)):
-        value = fabs(window.points[(row % window.step) * window.stride + row // window.step])
-        if value > largest:
-            largest = value
-            best = row
+    cdef int step = window.step
+    cdef float value
+    cdef float largest = -1.0
+    cdef const float* points
+    low = max(0, low)
+    high = min(high, window.count - step + 1)
+    if high <= low:
+        return best
+    for phase in range(step):
+        points = window.points + phase * window.stride
+        first = (low - phase + step - 1) // step
+        last = (high - phase + step - 1) // step
+        if first < last:
+            first += index_of_largest(points + first, last - first)
+            row = first * step + phase
+            value = <float> fabs(points[first])
+            if value > largest or value == largest and row < best:
+                largest = value
+                best = row
     return best
 
 
 cdef double local_noise_uv(const Window* window) noexcept nogil:
     """Return the rms of a point of the sharpened signal, by a quartile: potentials stand out."""
     cdef int row = 0
+    cdef int index = 0
+    cdef int phase = 0
     cdef int n_levels = 0
     cdef int stride = 1 + window.count // LEVEL_ROWS
+    cdef int points = stride // window.step
+    cdef int phases = stride % window.step
     cdef float[LEVEL_ROWS] levels
     while row + window.step <= window.count:
-        levels[n_levels] = <float> fabs(point_at(window, row))
+        levels[n_levels] = <float> fabs(window.points[phase * window.stride + index])
         n_levels += 1
         row += stride
+        index += points
+        phase += phases
+        if phase >= window.step:
+            phase -= window.step
+            index += 1
     if n_levels == 0:
         return 0.0
     return QUARTILE_TO_RMS * ranked(levels, n_levels, n_levels // 4)
@@ -185,6 +209,7 @@ cdef int fill_window(
         window.wide[row] = values[row]
     sharpen_window(window)
     refresh_window(window)
+    settle_window(window)
     return 0
 
 
@@ -221,6 +246,7 @@ def stretch(
         level_window(&window, low, high)
         sharpen_window(&window)
         refresh_window(&window)
+        settle_window(&window)
         return {
             "wide": [window.wide[row] for row in range(window.count)],
             "sharp": [window.sharp[row] for row in range(window.count)],
