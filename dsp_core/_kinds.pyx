@@ -35,10 +35,13 @@ cdef double DOUBT_IN_CROWD = 1e-3
 cdef double DOUBT_IRREGULAR_IN_CROWD = 0.02
 cdef double UNDECIDED_IN_CROWD = 0.05
 cdef double DOUBT = 0.03
-cdef double UNHURRIED = 7.0
+cdef double UNHURRIED = 9.0
+cdef double DOUBT_OF_END_PLATE = 0.1
 cdef double QUICK_MS = 40.0
 # Voluntary motor units have coefficients of variation of 0.06 at least.
 cdef double REGULAR = 0.05
+# The steadiest of many comes near it for some seconds.
+cdef double REGULAR_IN_CONTRACTION = 0.03
 # How certain a kind is that the context alone gives.
 cdef double BY_CONTEXT = 0.9
 # Nothing but an axon or a device repeats itself 150 to 300 times a second.
@@ -187,8 +190,13 @@ cdef int judge(
     cdef double total = 0.0
     shapes_and_rhythm(model, evidence, posterior)
     motor_unit[0] = posterior[MOTOR_UNIT_POTENTIAL]
+    if unhurried:
+        posterior[END_PLATE_SPIKE] *= DOUBT_OF_END_PLATE
+        posterior[END_PLATE_NOISE] *= DOUBT_OF_END_PLATE
     end_plate[0] = posterior[END_PLATE_SPIKE] + posterior[END_PLATE_NOISE]
-    if context & OF_CONTRACTION and not regular:
+    if context & OF_CONTRACTION and not (
+        regular and evidence.variability < REGULAR_IN_CONTRACTION
+    ):
         doubt = DOUBT_OF_CONTRACTION
     elif context & OF_CONTRACTION:
         doubt = DOUBT

@@ -93,7 +93,11 @@ class Hypothesis:
 
 
 # Rhythms. The shortest interval counts up to 100 ms: longer ones tell nothing apart.
-_REGULAR: Rhythm = {"variability": (log2(0.035), 1.0), "shortest": (log2(95.0), 0.5)}
+_REGULAR: Rhythm = {
+    "variability": (log2(0.035), 1.0),
+    "shortest": (log2(95.0), 0.5),
+    "wander": (0.4, 1.1),
+}
 _IRREGULAR: Rhythm = {"variability": (log2(0.58), 0.6), "shortest": (log2(80.0), 0.6)}
 # Two fibres whose potentials are too much alike to be told apart.
 _TAKEN_FOR_ONE: Rhythm = {

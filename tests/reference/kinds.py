@@ -14,9 +14,9 @@ CLOCKED_INTERVALS = 8
 FEWEST_INTERVALS = 2
 DOUBT_OF_CONTRACTION, DOUBT = 1e-4, 0.03
 DOUBT_BESIDE_END_PLATE, DOUBT_IN_CROWD, DOUBT_IRREGULAR_IN_CROWD = 3e-3, 1e-3, 0.02
-UNHURRIED, QUICK_MS = 7.0, 40.0
+UNHURRIED, QUICK_MS, DOUBT_OF_END_PLATE = 9.0, 40.0, 0.1
 UNDECIDED_IN_CROWD = 0.05
-REGULAR = 0.05
+REGULAR, REGULAR_IN_CONTRACTION = 0.05, 0.03
 BY_CONTEXT, BY_VOLLEY, UNDECIDED = 0.9, 0.97, 0.5
 
 
@@ -69,7 +69,10 @@ def judged(kinds, priors, means, spreads, row):
 
     regular = row["intervals"] >= CLOCKED_INTERVALS and row["interval_variability"] < REGULAR
     doubt = 1.0
-    if context & Context.OF_CONTRACTION and not regular:
+    if is_unhurried(row):
+        posterior[[Kind.END_PLATE_SPIKE, Kind.END_PLATE_NOISE]] *= DOUBT_OF_END_PLATE
+    steady = regular and row["interval_variability"] < REGULAR_IN_CONTRACTION
+    if context & Context.OF_CONTRACTION and not steady:
         doubt = DOUBT_OF_CONTRACTION
     elif context & (Context.OF_CONTRACTION | Context.NOT_AT_REST):
         doubt = DOUBT
