@@ -40,3 +40,7 @@ class Kind(IntEnum):
     def is_denervation(self) -> bool:
         """True for fibrillations and positive sharp waves."""
         return self in (Kind.FIBRILLATION, Kind.POSITIVE_SHARP_WAVE)
+
+
+DENERVATION = tuple(kind for kind in Kind if kind.is_denervation)
+"""Fibrillations and positive sharp waves, which have grades of their own."""

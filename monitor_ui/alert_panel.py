@@ -75,7 +75,7 @@ class AlertPanel(QFrame):
     def set_look(self, look: Look) -> None:
         """Show it in these colours and sizes."""
         self._delegate.look = look
-        self.list.setMinimumHeight(self._delegate.height)
+        self.list.setMinimumHeight(2 * self._delegate.height)
         self.list.scheduleDelayedItemsLayout()
 
     def refresh(self, chosen: ChosenTrain, negative_up: bool) -> None:

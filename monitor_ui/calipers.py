@@ -53,6 +53,12 @@ class Measured:
             f"ΔV {_uv(self.difference_uv)} · peak to peak {_uv(self.peak_to_peak_uv)}"
         )
 
+    @property
+    def few_words(self) -> str:
+        """The same where there is little room: time, 1/time and the peak to peak value."""
+        frequency = f" · {1000 / self.time_ms:.1f} Hz" if self.time_ms > 0 else ""
+        return f"{self.time_ms:.2f} ms{frequency} · pp {_uv(self.peak_to_peak_uv)}"
+
 
 def measure(calipers: Calipers, signal: DisplaySignal) -> Measured:
     """Return what the shown signal has between the calipers."""

@@ -368,7 +368,10 @@ class TracePanel(QFrame):
 
     def _say_state(self) -> None:
         self._say_scale_of_time()
-        words = "" if self._calipers is None else measure(self._calipers, self._signal).words
+        words = ""
+        if self._calipers is not None:
+            measured = measure(self._calipers, self._signal)
+            words = measured.words if self._is_wide else measured.few_words
         say(self._caliper_label, words)
         self._polarity_label.setVisible(not words)
         self._filter_label.setVisible(not words and self._is_wide)

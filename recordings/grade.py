@@ -7,9 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from myoscope.dsp_core.findings import Table
-from myoscope.dsp_core.kinds import Kind
-
-DENERVATION = tuple(kind for kind in Kind if kind.is_denervation)
+from myoscope.dsp_core.kinds import DENERVATION, Kind
 
 # "Persistent (> 2-3 s)" in the usual grading (StatPearls, Abnormal Spontaneous EMG Activity);
 # the longer one, so that the suggestion errs towards less.

@@ -10,13 +10,14 @@ from myoscope.acquisition.simulation.truth import INSERTIONAL_ACTIVITY, Truth
 from myoscope.bench.accuracy.matching import TOLERANCE_S, match
 from myoscope.bench.accuracy.signals import Signal
 from myoscope.bench.accuracy.tally import Tally, TrainOutcome
+from myoscope.dsp_core import kinds
 from myoscope.dsp_core.detector import SpontaneousActivityDetector
 from myoscope.dsp_core.findings import Table
 from myoscope.dsp_core.kinds import Kind
 from myoscope.recordings.findings_log import newest_rows
 from myoscope.recordings.tables import final_kinds
 
-DENERVATION = tuple(kind.label for kind in Kind if kind.is_denervation)
+DENERVATION = tuple(kind.label for kind in kinds.DENERVATION)
 LABELS = np.array([kind.label for kind in Kind])
 BLOCK_S = 5.0
 # Trains whose intervals differ by less than this from one to the next, as a share, are regular.
