@@ -4,7 +4,13 @@ import contextlib
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from multiprocessing.connection import Connection, Listener
+from multiprocessing import AuthenticationError
+from multiprocessing.connection import (
+    Connection,
+    Listener,
+    answer_challenge,
+    deliver_challenge,
+)
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -49,6 +55,7 @@ class SessionLink:
         self._lock = threading.Lock()
         self._windows: list[_Window] = []
         self._listener: Listener | None = None
+        self._key = b""
         self._closed = threading.Event()
         self._news_s = 0.0
         self._potentials: deque[Table] = deque()
@@ -64,7 +71,8 @@ class SessionLink:
 
     def listen(self, address: str, key: bytes) -> None:
         """Let windows in from now on, those that know the key."""
-        self._listener = Listener(address, authkey=key)
+        self._listener = Listener(address)
+        self._key = key
         threading.Thread(target=self._accept, name="session link", daemon=True).start()
         threading.Thread(target=self._tell_state, name="session state", daemon=True).start()
 
@@ -136,11 +144,23 @@ class SessionLink:
         while not self._closed.is_set():
             try:
                 connection = self._listener.accept()
-            except Exception:  # a stranger without the key, or the end of listening
+            except OSError:  # the end of listening
                 if self._closed.wait(0.05):
                     return
                 continue
-            self._let_in(connection)
+            # Whoever knocks and then says nothing keeps nobody else out.
+            threading.Thread(
+                target=self._ask_in, args=(connection,), name="session door", daemon=True
+            ).start()
+
+    def _ask_in(self, connection: Connection) -> None:
+        try:
+            deliver_challenge(connection, self._key)
+            answer_challenge(connection, self._key)
+        except (AuthenticationError, OSError, EOFError):
+            connection.close()
+            return
+        self._let_in(connection)
 
     def _let_in(self, connection: Connection) -> None:
         window = _Window(connection, self._take, self._forget)

@@ -234,6 +234,7 @@ def test_a_window_that_does_not_read_does_not_hold_the_session_up(tmp_path):
 def test_strangers_and_junk_leave_the_session_alone():
     run = PendingSession(plan()).attach()
     entry = run.entry
+    silent = Client(entry.address)  # knocks, and never says a word
     with pytest.raises((AuthenticationError, EOFError, OSError)):
         Client(entry.address, authkey=b"another")
     for content in (b"", b"junk", Message("sing", {}).to_bytes()):
@@ -246,6 +247,7 @@ def test_strangers_and_junk_leave_the_session_alone():
     place = run.mailbox.ring.newest
     until(lambda: run.mailbox.ring.newest > place + RATE_HZ / 2)
     rude.close()
+    silent.close()
     run.close()
     assert run.error is None
 
