@@ -180,10 +180,35 @@ def test_an_examination_in_a_real_window(bench: Bench, screen: Screen, tmp_path:
         time.sleep(0.8)
         screen.picture(name)
         screen.press(key if key != "F1" else "Escape")
+    # Words on a moment, the scrolling picture, a report while it goes on.
+    screen.press("t")
+    screen.run("xdotool", "type", "--delay", "60", "jumped")
+    screen.press("Return", "w")
+    until(lambda: len(decided(folder, What.MARKER)) == 2, "remark in the recording")
+    assert decided(folder, What.MARKER)[1].value == "jumped"
+    screen.picture("scroll")
+    screen.press("w", "F2")
+    until((folder / "report.pdf").exists, "report")
+    screen.picture("report")
+
+    # Stopped with two strokes, and another one begun.
+    screen.press("ctrl+shift+r")
+    time.sleep(0.5)
+    screen.picture("stop-asked")
+    assert state_of(folder) == "recording"
+    screen.press("ctrl+shift+r")
+    until(lambda: state_of(folder) == "closed", "end of the recording")
+    screen.picture("stopped")
+    screen.press("ctrl+r")
+    until(lambda: len(list(tmp_path.glob("*/recording.zarr"))) == 2, "second recording")
+    (second,) = {path.parent for path in tmp_path.glob("*/recording.zarr")} - {folder}
+    until(lambda: length_of(second) > 10_000, "a second of it")
     screen.press("ctrl+q")
     assert window.end() == 0, window.err
     assert window.err == ""
     assert "0 samples lost" in window.out
+    assert verify(second).is_whole
+    assert decided(second, What.MUSCLE)[0].value == "tibialis anterior"
     with open_recording(folder) as recording:
         assert (recording.state, recording.lost) == ("closed", [])
     assert verify(folder).is_whole
@@ -241,6 +266,11 @@ def length_of(folder: Path) -> int:
             return recording.n_samples
     except Exception:  # it is just being made
         return 0
+
+
+def state_of(folder: Path) -> str:
+    with open_recording(folder) as recording:
+        return recording.state
 
 
 def trace_of(screen: np.ndarray) -> np.ndarray:
