@@ -34,8 +34,8 @@ from myoscope.dsp_core._templates cimport (
     take_out_wide, unsettled_uv,
 )
 from myoscope.dsp_core._trains cimport (
-    INTERVALS, Train, count_potential, is_clocked, locked_to, meet, start_train, try_coupling,
-    uncouple, update_rhythm,
+    INTERVALS, Rhythm, Train, count_potential, is_clocked, locked_to, meet, start_train,
+    telling_rhythm, try_coupling, uncouple, update_rhythm,
 )
 from myoscope.dsp_core._volley cimport Volley, is_volley, look_for_volley, of_a_device
 from myoscope.dsp_core._waveform cimport Waveform, measure
@@ -1802,6 +1802,7 @@ cdef class Engine:
         """Put together what a train is judged by."""
         cdef Evidence* evidence = &train.evidence
         cdef const Waveform* shape = &train.shape
+        cdef Rhythm rhythm = telling_rhythm(train)
         evidence.duration_ms = self.duration_of(channel, train)
         evidence.half_width_ms = shape.half_width_ms
         evidence.positive_share = shape.positive_uv / max(1e-6, <double> shape.amplitude_uv)
@@ -1810,11 +1811,11 @@ cdef class Engine:
         evidence.phases = self.phases_of(channel, train)
         evidence.rise_ms = shape.rise_ms
         evidence.intervals = <int> min(train.n_intervals, <long long> INTERVALS)
-        evidence.rate_hz = train.rate_hz
-        evidence.variability = train.variability
-        evidence.shortest_ms = train.shortest / self.per_ms
-        evidence.wander = train.wander
-        evidence.grouping = train.grouping
+        evidence.rate_hz = rhythm.rate_hz
+        evidence.variability = rhythm.variability
+        evidence.shortest_ms = rhythm.shortest / self.per_ms
+        evidence.wander = rhythm.wander
+        evidence.grouping = rhythm.grouping
         evidence.silent_s = silent_s
         evidence.context = self.context_of(
             &self.channels[channel], train, self.bank_kernel.noise[channel]
@@ -2003,6 +2004,7 @@ cdef class Engine:
 
     cdef void write_train(self, int channel, Train* train, bint closed) noexcept nogil:
         cdef TrainRow* row = <TrainRow*> self.next_row(&self.train_table)
+        cdef Rhythm rhythm = telling_rhythm(train)
         if row == NULL:
             return
         row.train = train.number
@@ -2010,7 +2012,7 @@ cdef class Engine:
         row.offset_sample = train.last_sample
         row.potentials = train.potentials
         row.channel = channel
-        row.rate_hz = <float> train.rate_hz
+        row.rate_hz = <float> rhythm.rate_hz
         row.interval_cv = <float> train.interval_cv
         row.amplitude_uv = <float> train.amplitude_uv
         row.confidence = train.confidence
@@ -2024,10 +2026,10 @@ cdef class Engine:
         row.first_phase = <signed char> train.evidence.first_phase
         row.parts = <unsigned char> min(255, self.parts_of(channel, train))
         row.intervals = <unsigned char> train.evidence.intervals
-        row.interval_variability = <float> train.variability
-        row.shortest_ms = <float> (train.shortest / self.per_ms)
-        row.wander = <float> train.wander
-        row.grouping = <float> train.grouping
+        row.interval_variability = <float> rhythm.variability
+        row.shortest_ms = <float> (rhythm.shortest / self.per_ms)
+        row.wander = <float> rhythm.wander
+        row.grouping = <float> rhythm.grouping
         row.silent_s = <float> train.evidence.silent_s
         row.rest_share = <float> train.rest
         row.context = train.evidence.context

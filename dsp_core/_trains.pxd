@@ -5,6 +5,13 @@ from myoscope.dsp_core._waveform cimport Waveform
 cdef enum:
     INTERVALS = 32        # of the newest that rhythm is judged by
 
+ctypedef struct Rhythm:
+    double rate_hz                  # 1 / median interval; NaN before there is one
+    double variability              # mean proportional difference of consecutive intervals
+    double shortest                 # interval, in samples
+    double wander                   # slow change of the interval over that from one to the next
+    double grouping                 # pauses over intervals within groups
+
 ctypedef struct Train:
     bint used
     bint seed                       # a shape met once, in a busy time: no train yet
@@ -40,6 +47,9 @@ ctypedef struct Train:
     double longest_s                # interval
     double wander                   # slow change of the interval over that from one to the next
     double grouping                 # pauses over intervals within groups
+    long long run                   # newest intervals that are short and even
+    bint ran                        # whether there ever were many in a row
+    Rhythm fastest                  # as it was then
     double motor_unit               # probability by shape and rhythm alone
     double end_plate                # likewise
     Evidence evidence               # of the newest judgement
@@ -56,6 +66,7 @@ ctypedef struct Train:
 cdef void start_train(Train* train) noexcept nogil
 cdef void count_potential(Train* train, long long sample) noexcept nogil
 cdef void update_rhythm(Train* train, double rate_hz) noexcept nogil
+cdef Rhythm telling_rhythm(const Train* train) noexcept nogil
 cdef bint locked_to(const Train* train, double period_samples) noexcept nogil
 cdef void meet(
     Train* smaller, const Train* larger, double lag, double tolerance
