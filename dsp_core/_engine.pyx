@@ -21,7 +21,7 @@ from myoscope.dsp_core._filter cimport FilterKernel
 from myoscope.dsp_core._kinds cimport (
     BESIDE_END_PLATE, BRIEF, CLOCKED, COMPLEX_REPETITIVE_DISCHARGE, CRAMP_DISCHARGE, FASCICULATION,
     FIBRILLATION, IN_CRAMP, IN_CROWD, IN_INSERTION, IN_VOLLEY, INSERTIONAL_ACTIVITY,
-    MAY_BE_SUPERPOSED, MOTOR_UNIT_POTENTIAL, N_KINDS, NEAR_MOVEMENT, NOT_AT_REST, OF_CONTRACTION,
+    MAY_BE_SUPERPOSED, MOTOR_UNIT_POTENTIAL, MYOKYMIC_DISCHARGE, N_KINDS, NEAR_MOVEMENT, NOT_AT_REST, OF_CONTRACTION,
     ON_MAINS, SMALL, UNCLASSIFIED, Evidence, KindModel, judge, load_model,
 )
 from myoscope.dsp_core._signal_path cimport Lane, SignalPath
@@ -133,6 +133,8 @@ cdef double RHYTHM_VARIABILITY = 0.4
 cdef double CRAMP_HZ = 28.0
 cdef double CRAMP_LEAST_S = 0.8
 cdef int CRAMP_INTERVALS = 24     # of a train that raises the alert
+# Who contracts now and then fires in groups, too: so many intervals show that the groups go on.
+cdef int GROUPED_INTERVALS = 24
 cdef double CRAMP_RECENT_S = 1.5
 # The crests of hum change by less than this share from one period to the next.
 cdef double HUM_CHANGE = 0.6
@@ -1348,7 +1350,7 @@ cdef class Engine:
         """
         cdef Channel* state = &self.channels[channel]
         cdef double weight
-        count_potential(train, sample)
+        count_potential(train, sample, <long long> (SILENT_TO_S * self.rate_hz))
         self.couple(state, train)
         weight = 1.0 / min(train.met, <long long> REMEMBERED_POTENTIALS)
         train.amplitude_uv += weight * (waveform.amplitude_uv - train.amplitude_uv)
@@ -1658,7 +1660,7 @@ cdef class Engine:
             burst.kind = INSERTIONAL_ACTIVITY
             burst.confidence = 0.5
         burst.amplitude_uv += (waveform.amplitude_uv - burst.amplitude_uv) / (burst.potentials + 1)
-        count_potential(burst, sample)
+        count_potential(burst, sample, 0)
         update_rhythm(burst, self.rate_hz)
         self.write_potential(channel, burst, waveform, sample)
 
@@ -1885,6 +1887,13 @@ cdef class Engine:
             and (
                 train.potentials >= SMALL_POTENTIALS or train.variability < IRREGULAR
                 or train.amplitude_uv > SMALL_NOISE * self.bank_kernel.noise[channel]
+            )
+            and (
+                train.kind != MYOKYMIC_DISCHARGE
+                or (
+                    train.n_intervals >= GROUPED_INTERVALS
+                    and not train.evidence.context & (OF_CONTRACTION | NOT_AT_REST)
+                )
             )
             and (
                 train.kind != CRAMP_DISCHARGE

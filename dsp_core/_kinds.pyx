@@ -21,6 +21,8 @@ cdef double RHYTHM_SPREAD = 0.8
 cdef double LONG_MS = 100.0
 # And so are all waveforms of more phases.
 cdef int MOST_PHASES = 12
+# And all pauses that are so many times as long as the intervals within groups.
+cdef double LONG_PAUSE = 16.0
 # A silence of more than so many intervals says that the train is slower than it seemed.
 cdef double SILENT_INTERVALS = 5.0
 # No fibre keeps time like a clock or with the mains for long; stimulators and hum do. Until there
@@ -111,7 +113,7 @@ cdef void features_of(
         features[VARIABILITY] = log2(max(0.003, evidence.variability))
     if n > 3:
         features[WANDER] = log2(evidence.wander)
-        features[GROUPING] = log2(evidence.grouping)
+        features[GROUPING] = log2(min(LONG_PAUSE, evidence.grouping))
 
 
 cdef void add_scores(

@@ -64,7 +64,9 @@ ctypedef struct Train:
     Waveform shape                  # of the template
 
 cdef void start_train(Train* train) noexcept nogil
-cdef void count_potential(Train* train, long long sample) noexcept nogil
+cdef void count_potential(
+    Train* train, long long sample, long long longest_pause
+) noexcept nogil
 cdef void update_rhythm(Train* train, double rate_hz) noexcept nogil
 cdef Rhythm telling_rhythm(const Train* train) noexcept nogil
 cdef bint locked_to(const Train* train, double period_samples) noexcept nogil

@@ -46,6 +46,8 @@ cdef double EVEN = 0.25
 cdef int RUN_INTERVALS = 20
 # Of the intervals, so many at least lie within groups where there are any.
 cdef double GROUPED_SHARE = 0.4
+# Bursts of myokymia have two to fifteen potentials; whoever contracts now and then fires for longer.
+cdef int LONGEST_GROUP = 15
 
 
 cdef void start_train(Train* train) noexcept nogil:
@@ -62,13 +64,21 @@ cdef void start_train(Train* train) noexcept nogil:
     train.leader = -1
 
 
-cdef void count_potential(Train* train, long long sample) noexcept nogil:
-    """Add a potential's time to the rhythm of a train."""
+cdef void count_potential(
+    Train* train, long long sample, long long longest_pause
+) noexcept nogil:
+    """Add a potential's time to the rhythm of a train.
+
+    ``longest_pause`` IN samples: a longer one is no part of the rhythm of what fires in groups.
+    """
     train.potentials += 1
     train.met += 1
     if train.potentials == 1:
         train.onset_sample = sample
-    elif sample > train.last_sample and not train.interrupted:
+    if (
+        train.met > 1 and sample > train.last_sample and not train.interrupted
+        and (train.potentials > 1 or sample - train.last_sample < longest_pause)
+    ):
         train.intervals[train.n_intervals % INTERVALS] = <double> (sample - train.last_sample)
         train.n_intervals += 1
     train.last_sample = max(sample, train.last_sample)
@@ -128,7 +138,7 @@ cdef void update_rhythm(Train* train, double rate_hz) noexcept nogil:
     for index in range(count):
         ordered[index] = <float> latest[index]
     sort_floats(ordered, count)
-    train.grouping = grouping_of(ordered, count)
+    train.grouping = grouping_of(latest, ordered, count)
     train.wander = wander_of(latest, ordered, count)
     follow_run(train, rate_hz)
 
@@ -176,19 +186,31 @@ cdef bint is_clocked(const Train* train) noexcept nogil:
     return True
 
 
-cdef double grouping_of(const float* ordered, int count) noexcept nogil:
+cdef double grouping_of(
+    const double* latest, const float* ordered, int count
+) noexcept nogil:
     """Return by how much pauses are longer than intervals within groups; 1 where none parts them.
 
-    The widest gap between intervals in order, where at least two lie above it and two fifths below.
+    The widest gap between intervals in order, where at least two lie above it and two fifths below;
+    none if what it leaves undivided is longer than a group.
+
+    ``latest`` IN one after the other; ``ordered`` IN the same by length.
     """
     cdef int index
+    cdef int longest = 0
+    cdef int group = 0
+    cdef double shortest_pause = 0.0
     cdef double ratio
     cdef double widest = 1.0
     for index in range(1, count - 1):
         ratio = ordered[index] / ordered[index - 1]
         if ratio > widest and index >= GROUPED_SHARE * count:
             widest = ratio
-    return widest
+            shortest_pause = ordered[index]
+    for index in range(count):
+        group = 0 if <float> latest[index] >= shortest_pause else group + 1
+        longest = max(longest, group)
+    return widest if longest <= LONGEST_GROUP else 1.0
 
 
 cdef double wander_of(

@@ -141,7 +141,19 @@ _MYOKYMIC: Rhythm = {
     "rate": (log2(25.0), 0.8),
     "variability": (log2(0.17), 0.9),
     "shortest": (log2(32.0), 0.7),
-    "grouping": (3.0, 1.2),
+    "grouping": (3.2, 0.8),
+}
+_SLOWLY_MYOKYMIC: Rhythm = {
+    **_MYOKYMIC,
+    "rate": (log2(10.0), 0.5),
+    "shortest": (log2(85.0), 0.45),
+}
+# Of two or three potentials in a group, most intervals are followed by a pause.
+_MYOKYMIC_IN_PAIRS: Rhythm = {
+    **_MYOKYMIC,
+    "rate": (log2(12.0), 1.3),
+    "variability": (log2(1.8), 0.25),
+    "shortest": (log2(50.0), 1.0),
 }
 _NEUROMYOTONIC: Rhythm = {
     "rate": (log2(200.0), 0.35),
@@ -261,6 +273,8 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         {"duration": (log2(15.0), 0.7), "half_width": (log2(1.2), 0.5)},
     ),
     _hypothesis(Kind.MYOKYMIC_DISCHARGE, 0.2, _MOTOR_UNIT, _MYOKYMIC),
+    _hypothesis(Kind.MYOKYMIC_DISCHARGE, 0.15, _MOTOR_UNIT, _SLOWLY_MYOKYMIC),
+    _hypothesis(Kind.MYOKYMIC_DISCHARGE, 0.1, _MOTOR_UNIT, _MYOKYMIC_IN_PAIRS),
     _hypothesis(
         Kind.NEUROMYOTONIC_DISCHARGE,
         0.2,

@@ -8,7 +8,7 @@ from myoscope.dsp_core.kinds import Kind
 FIRST_RHYTHM_FEATURE = 7
 RHYTHM_SPREAD = 0.8
 LARGEST_DEVIATION, LARGEST_DURATION_DEVIATION = 3.5, 2.5
-LONG_MS, MOST_PHASES = 100.0, 12
+LONG_MS, MOST_PHASES, LONG_PAUSE = 100.0, 12, 16.0
 SILENT_INTERVALS = 5.0
 CLOCKED_INTERVALS = 8
 FEWEST_INTERVALS = 2
@@ -44,7 +44,7 @@ def features_of(row):
         np.log2(max(0.003, row["interval_variability"])) if n > 1 else np.nan,
         np.log2(np.clip(row["shortest_ms"], 0.1, LONG_MS)) if n > 0 else np.nan,
         np.log2(row["wander"]) if n > 3 else np.nan,
-        np.log2(row["grouping"]) if n > 3 else np.nan,
+        np.log2(min(LONG_PAUSE, row["grouping"])) if n > 3 else np.nan,
     ]
     return np.array(values), ~np.isnan(values)
 

@@ -45,11 +45,19 @@ def wander(intervals):
 
 
 def grouping(intervals):
-    """Return the widest gap between intervals in order, two of which at least lie above it."""
+    """Return the widest gap between intervals in order, two of which at least lie above it.
+
+    But 1 where more than fifteen in a row lie below it.
+    """
     ordered = np.sort(intervals)
     ratios = (ordered[1:] / ordered[:-1])[: len(ordered) - 2]
     below = np.arange(1, len(ratios) + 1)
-    return max([1.0, *ratios[below >= 0.4 * len(ordered)]])
+    ratios[below < 0.4 * len(ordered)] = 1.0
+    if not len(ratios) or ratios.max() <= 1.0:
+        return 1.0
+    pauses = np.flatnonzero(intervals >= ordered[ratios.argmax() + 1])
+    groups = np.diff([-1, *pauses, len(intervals)]) - 1
+    return ratios.max() if groups.max() <= 15 else 1.0
 
 
 def keeps_time(times, period):
