@@ -21,8 +21,8 @@ from myoscope.dsp_core._filter cimport FilterKernel
 from myoscope.dsp_core._kinds cimport (
     BESIDE_END_PLATE, BRIEF, CLOCKED, COMPLEX_REPETITIVE_DISCHARGE, CRAMP_DISCHARGE, FASCICULATION,
     FIBRILLATION, IN_CRAMP, IN_CROWD, IN_INSERTION, IN_VOLLEY, INSERTIONAL_ACTIVITY,
-    MAY_BE_SUPERPOSED, MOTOR_UNIT_POTENTIAL, MYOKYMIC_DISCHARGE, N_KINDS, NEAR_MOVEMENT, NOT_AT_REST, OF_CONTRACTION,
-    ON_MAINS, SMALL, UNCLASSIFIED, Evidence, KindModel, judge, load_model,
+    MAY_BE_SUPERPOSED, MOTOR_UNIT_POTENTIAL, MYOKYMIC_DISCHARGE, N_KINDS, NEAR_MOVEMENT,
+    NOT_AT_REST, OF_CONTRACTION, ON_MAINS, SMALL, UNCLASSIFIED, Evidence, KindModel, judge, load_model,
 )
 from myoscope.dsp_core._signal_path cimport Lane, SignalPath
 from myoscope.dsp_core._tiles cimport (

@@ -44,9 +44,11 @@ cdef double LAG_WEIGHT = 0.2
 cdef double RUN_HZ = 28.0
 cdef double EVEN = 0.25
 cdef int RUN_INTERVALS = 20
+# What is slower than this fires in no groups: fasciculations.
+cdef double GROUP_HZ = 4.0
 # Of the intervals, so many at least lie within groups where there are any.
 cdef double GROUPED_SHARE = 0.4
-# Bursts of myokymia have two to fifteen potentials; whoever contracts now and then fires for longer.
+# Bursts of myokymia have two to fifteen potentials; a contraction lasts longer.
 cdef int LONGEST_GROUP = 15
 
 
@@ -77,7 +79,10 @@ cdef void count_potential(
         train.onset_sample = sample
     if (
         train.met > 1 and sample > train.last_sample and not train.interrupted
-        and (train.potentials > 1 or sample - train.last_sample < longest_pause)
+        and (
+            train.potentials > 1
+            or (train.rate_hz > GROUP_HZ and sample - train.last_sample < longest_pause)
+        )
     ):
         train.intervals[train.n_intervals % INTERVALS] = <double> (sample - train.last_sample)
         train.n_intervals += 1

@@ -35,6 +35,24 @@ def test_neuromyotonic_discharges_are_named(rate_hz):
         assert named.count(Kind.NEUROMYOTONIC_DISCHARGE) >= 0.9 * len(named), (seed, named)
 
 
+@pytest.mark.parametrize("rate_hz", [10_000.0, 48_000.0])
+def test_myotonic_discharges_are_named(rate_hz):
+    named = []
+    for seed in range(FIRST_TEST_SEED, FIRST_TEST_SEED + 3):
+        samples, truth = simulate("myotonia", rate_hz, 1, 40.0, seed)
+        named += most_common_kinds(samples, truth, rate_hz)
+    assert named.count(Kind.MYOTONIC_DISCHARGE) >= 0.8 * len(named), named
+
+
+@pytest.mark.parametrize("rate_hz", [10_000.0, 48_000.0])
+def test_myokymic_discharges_are_named_though_pauses_part_the_bursts(rate_hz):
+    named = []
+    for seed in range(FIRST_TEST_SEED, FIRST_TEST_SEED + 4):
+        samples, truth = simulate("myokymia", rate_hz, 1, 60.0, seed)
+        named += most_common_kinds(samples, truth, rate_hz, pause_s=30.0)
+    assert named.count(Kind.MYOKYMIC_DISCHARGE) >= 3, named
+
+
 def test_a_phone_beside_the_amplifier_raises_no_alert():
     samples, _ = simulate("radio", 20_000.0, 1, 120.0, FIRST_TEST_SEED)
     assert not len(run(samples, rate_hz=20_000.0)[2])
