@@ -41,8 +41,8 @@ from myoscope.dsp_core._trains cimport (
 from myoscope.dsp_core._volley cimport Volley, is_volley, look_for_volley, of_a_device
 from myoscope.dsp_core._waveform cimport Waveform, measure
 from myoscope.dsp_core._window cimport (
-    Window, close_window, deflection_at, gather, index_of_largest, level_window, local_noise_uv,
-    open_window, point_at, refresh_window, settle_window, sharpen_window, sharpest,
+    Window, average, close_window, deflection_at, gather, index_of_largest, level_window,
+    local_noise_uv, open_window, point_at, refresh_window, settle_window, sharpen_window, sharpest,
 )
 
 from myoscope.dsp_core.findings import ALERT_DTYPE, POTENTIAL_DTYPE, TRAIN_DTYPE
@@ -1515,25 +1515,17 @@ cdef class Engine:
     cdef void look(self, int channel) noexcept nogil:
         """Look whether a busy channel repeats itself, as no more than one axon or device does."""
         cdef Channel* state = &self.channels[channel]
-        cdef Lane lane = self.lanes[channel]
         cdef int step = self.geometry.step
         cdef int count = <int> (LOOK_MS * self.geometry.per_ms)
         cdef long long row = self.written - count * step
         cdef int every = <int> (LOOK_EVERY_MS * self.per_ms)
-        cdef int index
-        cdef int place
-        cdef double total
         if row < 0:
             return
         if self.row > state.look_due + 2 * every:
             state.volley.steady = 0
         state.look_due = self.row + every
-        for index in range(count):
-            total = 0.0
-            for place in range(step):
-                total += lane.signal[((row + place) & self.ring_mask) * lane.stride]
-            self.looked_at[index] = <float> (total / step)
-            row += step
+        self.copy_rows(channel, row, count * step, self.kept)
+        average(self.kept, step, count, self.looked_at)
         if state.volley.steady == 0 and not self.in_volley(state):
             state.volley.compared = 0
             state.volley.changed = 0

@@ -11,6 +11,7 @@
 #include "_lanes.h"
 
 #define SUM_LANES 8
+#define LAGS_AT_ONCE 4 /* as lagged_products writes them out */
 
 ALWAYS_INLINE double sum_of_lanes(const double *sums) {
     return ((sums[0] + sums[4]) + (sums[1] + sums[5])) + ((sums[2] + sums[6]) + (sums[3] + sums[7]));
@@ -46,6 +47,45 @@ ALWAYS_INLINE double product_of(const float *a, const float *b, int count) {
         sums[lane] += (double)a[index] * (double)b[index];
     }
     return sum_of_lanes(sums);
+}
+
+/* Add the products of eight pairs to eight sums. */
+ALWAYS_INLINE void add_products(const float *a, const float *b, float *sums) {
+#if HAVE_VECTORS
+    f32x4 *const lanes = (f32x4 *)sums;
+    lanes[0] += *(const f32x4 *)a * *(const f32x4 *)b;
+    lanes[1] += *(const f32x4 *)(a + 4) * *(const f32x4 *)(b + 4);
+#else
+    for (int lane = 0; lane < SUM_LANES; lane++) sums[lane] += a[lane] * b[lane];
+#endif
+}
+
+/* Sums of values[i] * values[i + lag] for lags from ``first`` on; in float32, of which a correlation
+ * needs no more. */
+ALWAYS_INLINE void lagged_products(
+    const float *values, int count, int first, int n_lags, double *out
+) {
+    for (int at = 0; at < n_lags; at += LAGS_AT_ONCE) {
+        const int lags = n_lags - at < LAGS_AT_ONCE ? n_lags - at : LAGS_AT_ONCE;
+        const float *const later = values + first + at;
+        /* As far as all of these lags go; the rest of each by itself. */
+        const int whole = (count - first - at - (LAGS_AT_ONCE - 1)) / SUM_LANES * SUM_LANES;
+        float sums[LAGS_AT_ONCE][SUM_LANES] = {{0.0f}};
+        for (int index = 0; index < whole; index += SUM_LANES) {
+            add_products(values + index, later + index, sums[0]);
+            add_products(values + index, later + index + 1, sums[1]);
+            add_products(values + index, later + index + 2, sums[2]);
+            add_products(values + index, later + index + 3, sums[3]);
+        }
+        for (int lag = 0; lag < lags; lag++) {
+            double total = 0.0;
+            for (int lane = 0; lane < SUM_LANES; lane++) total += sums[lag][lane];
+            for (int index = whole > 0 ? whole : 0; index < count - first - at - lag; index++) {
+                total += (double)values[index] * (double)later[index + lag];
+            }
+            out[at + lag] = total;
+        }
+    }
 }
 
 /* Index of the first of the values that are largest regardless of their sign; 0 of none. */

@@ -8,6 +8,8 @@ they keep a period that no axon keeps.
 
 from libc.math cimport fabs, sqrt
 
+from myoscope.dsp_core._window cimport lagged_products, product_of
+
 # Neuromyotonic discharges come at 150 to 300 Hz (AANEM glossary), read with some room.
 cdef double SHORTEST_MS = 2.8
 cdef double LONGEST_MS = 7.7
@@ -37,11 +39,12 @@ cdef double likeness_at(
     const float* differences, const double* power, int count, int lag
 ) noexcept nogil:
     """Return the correlation of a signal with itself ``lag`` points earlier."""
-    cdef int index
-    cdef double product = 0.0
-    for index in range(count - lag):
-        product += <double> differences[index] * differences[index + lag]
-    return product / sqrt(power[count - lag] * (power[count] - power[lag]) + 1e-12)
+    return product_of(differences, differences + lag, count - lag) / scale_at(power, count, lag)
+
+
+cdef inline double scale_at(const double* power, int count, int lag) noexcept nogil:
+    """Return what a product ``lag`` points apart is divided by for a correlation."""
+    return sqrt(power[count - lag] * (power[count] - power[lag]) + 1e-12)
 
 
 cdef double summit(double before, double at, double after) noexcept nogil:
@@ -102,8 +105,9 @@ cdef void look_for_volley(
         for index in range(count):
             differences[index] = points[index + apart] - points[index]
             power[index + 1] = power[index] + <double> differences[index] * differences[index]
+        lagged_products(differences, count, shortest, longest - shortest + 1, like)
         for index in range(longest - shortest + 1):
-            like[index] = likeness_at(differences, power, count, shortest + index)
+            like[index] /= scale_at(power, count, shortest + index)
         for index in range(1, longest - shortest):
             if like[index] >= like[index - 1] and like[index] >= like[index + 1]:
                 best = max(best, like[index])

@@ -1,6 +1,9 @@
 cdef extern from "_stretch.h" nogil:
     double squared_difference(const float* a, const float* b, int count)
     double product_of(const float* a, const float* b, int count)
+    void lagged_products(
+        const float* values, int count, int first, int n_lags, double* out
+    )
     int index_of_largest(const float* values, int count)
     void gather(const float* values, int stride, int count, float* out)
     void average(const float* values, int step, int count, float* out)
