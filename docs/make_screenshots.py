@@ -9,6 +9,7 @@ Opens the real windows, offscreen, on a virtual patient, and presses an examiner
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -41,6 +42,14 @@ SIZE = 1600, 900
 Key = Qt.Key
 
 
+def wait(seconds: float) -> None:
+    """Let the window work; Qt's own waiting would hold up the session's thread."""
+    end_s = time.monotonic() + seconds
+    while time.monotonic() < end_s:
+        QApplication.processEvents()
+        time.sleep(0.005)
+
+
 def keep(window: QWidget, name: str) -> None:
     """Keep a picture of a window."""
     IMAGES.mkdir(exist_ok=True)
@@ -54,17 +63,19 @@ def examine(folder: Path, when_done: Callable[[MonitorWindow], None]) -> None:
     run = Run(source, DetectorSettings(), record_to=folder)
     run.examiner = "ND"
     run.start()
+    while not run.mailbox.ring.newest:
+        time.sleep(0.01)
     window = MonitorWindow(run)
     window.resize(*SIZE)
     window.show()
     window.decide(What.MUSCLE, sample=0, value="tibialis anterior", side="right")
-    QTest.qWait(round(500 * SECONDS))
+    wait(SECONDS / 2)
     QTest.keyClick(window, Key.Key_N)
     QTest.keyClick(window, Key.Key_I)
-    QTest.qWait(round(500 * SECONDS))
+    wait(SECONDS / 2)
     window.decide(What.GRADE, kind=Kind.INSERTIONAL_ACTIVITY, value="increased")
     QTest.keyClick(window, Key.Key_C)
-    QTest.qWait(700)
+    wait(0.7)
     when_done(window)
     window.close()
     run.close()
@@ -88,7 +99,7 @@ def review() -> None:
         playback.seek(playback.n_samples // 2)
         for _ in range(3):
             QTest.keyClick(window, Key.Key_BracketRight)
-        QTest.qWait(800)
+        wait(0.8)
         keep(window, "review")
         window.close()
         playback.close()
@@ -110,7 +121,7 @@ def start_page() -> None:
             ]
         )  # fmt: skip
         page.show()
-        QTest.qWait(200)
+        wait(0.2)
         keep(page, "start_page")
         page.close()
 

@@ -1,5 +1,6 @@
 """``TraceItem``: the swept picture, marks and calipers over it, as one item of a pyqtgraph plot."""
 
+import math
 from dataclasses import dataclass
 from functools import cache
 
@@ -18,6 +19,7 @@ from myoscope.monitor_ui.theme import FONT, Look
 GLYPH_W, GLYPH_H = 16, 30
 SMALL_GLYPH_W, SMALL_GLYPH_H = 10, 12
 LABEL_ALPHA = 170
+WORD_ROWS = 3
 _TICKS = (Kind.UNCLASSIFIED, Kind.END_PLATE_NOISE)
 
 
@@ -65,7 +67,7 @@ class LaneLabel:
     font_px: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Line:
     """A line down the whole picture with a word: a caliper, or a mark of the examiner's.
 
@@ -200,8 +202,12 @@ class TraceItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no ty
             half, x = mark.width / 2 + 1, (mark.x - first) % width
             if left - half <= x <= right + half:
                 _paint_mark(painter, mark, x, self._look, self._ratio)
-        for line in self.lines:
-            _paint_line(painter, line, (line.x - first) % width, area.height(), self._look)
+        _paint_lines(
+            painter,
+            sorted(((line.x - first) % width, line) for line in self.lines),
+            area.height(),
+            self._look,
+        )
         for label in self.labels:
             _paint_label(painter, label, self._look)
         painter.restore()
@@ -241,15 +247,23 @@ def _paint_label(painter: QPainter, label: LaneLabel, look: Look) -> None:
     painter.drawText(QPointF(4, label.bottom), label.words)
 
 
-def _paint_line(painter: QPainter, line: Line, x: float, height: float, look: Look) -> None:
-    style = Qt.PenStyle.SolidLine if line.firm else Qt.PenStyle.DashLine
-    painter.setPen(QPen(QColor(line.colour), look.scale, style))
-    painter.drawLine(QPointF(x, 0), QPointF(x, height))
-    font = QFont(FONT)
-    font.setPixelSize(look.px(13))
-    font.setBold(line.firm)
-    painter.setFont(font)
-    painter.drawText(QPointF(x + look.px(4), height - look.px(6)), line.word)
+def _paint_lines(
+    painter: QPainter, lines: list[tuple[float, Line]], height: float, look: Look
+) -> None:
+    """Paint lines from left to right; a word that would lie on another goes above it."""
+    taken_to = [-math.inf] * WORD_ROWS
+    for x, line in lines:
+        style = Qt.PenStyle.SolidLine if line.firm else Qt.PenStyle.DashLine
+        painter.setPen(QPen(QColor(line.colour), look.scale, style))
+        painter.drawLine(QPointF(x, 0), QPointF(x, height))
+        font = QFont(FONT)
+        font.setPixelSize(look.px(13))
+        font.setBold(line.firm)
+        painter.setFont(font)
+        left = x + look.px(4)
+        row = next((row for row, end in enumerate(taken_to) if end <= left), 0)
+        taken_to[row] = left + painter.fontMetrics().horizontalAdvance(line.word) + look.px(4)
+        painter.drawText(QPointF(left, height - look.px(6 + 16 * row)), line.word)
 
 
 @cache
