@@ -98,6 +98,8 @@ cdef double CHANGE_OF_LEADER = 1.15
 cdef double SILENT_INTERVALS = 5.0
 cdef double SILENT_PAUSES = 2.0    # of the longest of the newest intervals
 cdef double SILENT_FROM_S = 3.0
+# What is faster and falls silent has ended, unless it is known to fire in groups.
+cdef double GROUP_HZ = 4.0
 cdef double SILENT_TO_S = 15.0
 # A shape is known for so long after its train fell silent.
 cdef double FORGOTTEN_S = 60.0
@@ -129,6 +131,9 @@ cdef double INSERTION_LONGEST_S = 3.0  # a longer busy time is no needle movemen
 # A train of so many intervals, and less variable than insertional activity, keeps a rhythm.
 cdef int RHYTHM_INTERVALS = 6
 cdef double RHYTHM_VARIABILITY = 0.4
+# But in a busy time potentials are so dense that some come evenly by chance.
+cdef int BURST_INTERVALS = 16
+cdef double BURST_VARIABILITY = 0.3
 # Nobody fires a motor unit faster at will for more than a doublet. A cramp goes on while the
 # channel is busy, or for so long after the last unit that could be told apart.
 cdef double CRAMP_HZ = 28.0
@@ -1500,9 +1505,14 @@ cdef class Engine:
         cdef Channel* state = &self.channels[channel]
         if not state.in_burst:
             state.in_burst = True
-            state.burst_start = self.sample - <long long> (2 * BUSY_MS * self.per_ms)
-            if state.burst.used:
-                self.close_train(channel, &state.burst, True)
+            # Insertional activity thins out; what comes soon after is more of it.
+            if (
+                self.sample - state.burst_end > <long long> (INSERTION_AFTER_S * self.rate_hz)
+                or not (state.burst.used and state.burst.kind == INSERTIONAL_ACTIVITY)
+            ):
+                state.burst_start = self.sample - <long long> (2 * BUSY_MS * self.per_ms)
+                if state.burst.used:
+                    self.close_train(channel, &state.burst, True)
         state.burst_end = self.sample
         if state.busy < BUSY_TO:
             state.in_burst = False
@@ -1627,8 +1637,8 @@ cdef class Engine:
         for index in range(state.places):
             train = &state.trains[index]
             if (
-                is_live(train) and train.n_intervals >= RHYTHM_INTERVALS
-                and train.variability < RHYTHM_VARIABILITY
+                is_live(train) and train.n_intervals >= BURST_INTERVALS
+                and train.variability < BURST_VARIABILITY
                 and train.kind >= COMPLEX_REPETITIVE_DISCHARGE
                 and self.sample - train.last_sample < <long long> (0.5 * self.rate_hz)
             ):
@@ -1848,7 +1858,10 @@ cdef class Engine:
         if (
             state.burst.used and state.burst.kind == INSERTIONAL_ACTIVITY
             and train.onset_sample >= state.burst_start
-            and (train.n_intervals < RHYTHM_INTERVALS or train.variability > RHYTHM_VARIABILITY)
+            and (
+                train.potentials <= RHYTHM_INTERVALS or train.variability > RHYTHM_VARIABILITY
+                or (train.potentials <= BURST_INTERVALS and self.of_burst(state, train.last_sample))
+            )
         ):
             context |= IN_INSERTION
         if train.last_sample - train.onset_sample < <long long> (CRAMP_LEAST_S * self.rate_hz):
@@ -1861,7 +1874,12 @@ cdef class Engine:
         """Note whether motor units cramp; ``cramp`` IN probability that the train shows it."""
         if (
             cramp > NEIGHBOUR_CONFIDENCE and train.n_intervals >= RHYTHM_INTERVALS
-            and train.rate_hz > CRAMP_HZ and train.variability < RHYTHM_VARIABILITY
+            and train.rate_hz > CRAMP_HZ
+            and (
+                train.variability < RHYTHM_VARIABILITY
+                or train.last_sample - train.onset_sample
+                > <long long> (INSERTION_LONGEST_S * self.rate_hz)
+            )
             and not train.evidence.context & (IN_CRAMP | BRIEF | IN_VOLLEY)
         ) or (
             self.cramps(state) and (state.in_burst or train.rate_hz > CRAMP_HZ)
@@ -1886,6 +1904,7 @@ cdef class Engine:
                 or (
                     train.n_intervals >= GROUPED_INTERVALS
                     and not train.evidence.context & (OF_CONTRACTION | NOT_AT_REST)
+                    and not self.of_burst(&self.channels[channel], train.last_sample)
                 )
             )
             and (
@@ -1949,7 +1968,10 @@ cdef class Engine:
                 allowed_s = max(
                     SILENT_FROM_S,
                     min(
-                        max(SILENT_INTERVALS / train.rate_hz, SILENT_PAUSES * train.longest_s),
+                        max(
+                            SILENT_INTERVALS / train.rate_hz,
+                            SILENT_PAUSES * train.longest_s if may_pause(train) else 0.0,
+                        ),
                         SILENT_TO_S,
                     ),
                 )
@@ -2065,6 +2087,11 @@ cdef class Engine:
             table.capacity *= 2
         table.count += 1
         return table.rows + (table.count - 1) * table.row_size
+
+
+cdef inline bint may_pause(const Train* train) noexcept nogil:
+    """Return whether long intervals are of a train's rhythm, and not between two discharges."""
+    return train.rate_hz < GROUP_HZ or train.kind == MYOKYMIC_DISCHARGE
 
 
 cdef inline int remembered_by(const Train* train) noexcept nogil:

@@ -239,7 +239,10 @@ cdef int judge(
     if context & IN_VOLLEY:
         device = context & CLOCKED or kind == ARTEFACT
         given = ARTEFACT if device else NEUROMYOTONIC_DISCHARGE
-    elif context & IN_CRAMP and (kind == MOTOR_UNIT_POTENTIAL or kind == UNCLASSIFIED):
+    elif context & IN_CRAMP and (
+        kind == MOTOR_UNIT_POTENTIAL or kind == UNCLASSIFIED or kind == END_PLATE_SPIKE
+        or kind == END_PLATE_NOISE
+    ):
         given = CRAMP_DISCHARGE
     elif context & IN_INSERTION:
         given = INSERTIONAL_ACTIVITY

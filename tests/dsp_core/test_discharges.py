@@ -53,6 +53,16 @@ def test_myokymic_discharges_are_named_though_pauses_part_the_bursts(rate_hz):
     assert named.count(Kind.MYOKYMIC_DISCHARGE) >= 3, named
 
 
+@pytest.mark.parametrize("rate_hz", [10_000.0, 48_000.0])
+def test_increased_insertional_activity_is_reported_as_such(rate_hz):
+    named = []
+    for seed in range(FIRST_TEST_SEED, FIRST_TEST_SEED + 2):
+        samples, truth = simulate("insertion-increased", rate_hz, 1, 60.0, seed)
+        truth = truth[truth["kind"] == "insertional_activity"]
+        named += most_common_kinds(samples, truth, rate_hz)
+    assert named.count(Kind.INSERTIONAL_ACTIVITY) >= 0.8 * len(named), named
+
+
 def test_a_phone_beside_the_amplifier_raises_no_alert():
     samples, _ = simulate("radio", 20_000.0, 1, 120.0, FIRST_TEST_SEED)
     assert not len(run(samples, rate_hz=20_000.0)[2])

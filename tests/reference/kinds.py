@@ -119,7 +119,13 @@ def given_by(context, kind, row):
     if context & Context.IN_VOLLEY:
         device = context & Context.CLOCKED or kind is Kind.ARTEFACT
         return Kind.ARTEFACT if device else Kind.NEUROMYOTONIC_DISCHARGE
-    if context & Context.IN_CRAMP and kind in (Kind.MOTOR_UNIT_POTENTIAL, Kind.UNCLASSIFIED):
+    in_cramp = context & Context.IN_CRAMP
+    if in_cramp and kind.label in (
+        "motor_unit_potential",
+        "unclassified",
+        "end_plate_spike",
+        "end_plate_noise",
+    ):
         return Kind.CRAMP_DISCHARGE
     if context & Context.IN_INSERTION:
         return Kind.INSERTIONAL_ACTIVITY
