@@ -6,6 +6,7 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -283,7 +284,8 @@ class Mailbox:
             fresh = min(self._potentials_seen - number, len(self._potentials))
             if not fresh:
                 return [], self._potentials_seen
-            return list(self._potentials)[len(self._potentials) - fresh :], self._potentials_seen
+            newest = list(islice(reversed(self._potentials), fresh))
+            return newest[::-1], self._potentials_seen
 
     def alerts(self) -> list[SeenAlert]:
         """Return the alerts, oldest first; at most the newest ``ALERTS``."""
