@@ -83,8 +83,7 @@ class SuperimposedPanel(PlotPanel):
         mark = MARKS[view.kind]
         amplitude = wording.rounded_voltage(view.amplitude_uv)
         duration = f"{view.duration_ms:.1f} ms" if view.duration_ms > 0 else "– ms"
-        say(
-            self.words,
-            f"{mark.sign} {mark.short}  {amplitude} pp · {duration} · n {view.potentials}",
+        self.words.say(
+            f"{mark.sign} {mark.short}  {amplitude} pp · {duration} · n {view.potentials}"
         )
         paint(self.words, f"color: {self.look.colour_of(view.kind)}; font-weight: bold;")

@@ -266,6 +266,8 @@ def test_a_trains_potentials_are_laid_over_each_other_and_its_rhythm_is_drawn(wi
     x, _ = window.triggered.curve.getData()
     assert np.nanmin(x) == pytest.approx(-5.0, abs=0.2)
     assert "▲ FIB" in window.triggered.heading.text()
+    window.resize(window.width() + 40, window.height())
+    assert window.superimposed.words.toolTip().startswith("▲ FIB  100 µV pp")
 
 
 @pytest.mark.usefixtures("trains")
