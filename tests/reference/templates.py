@@ -5,6 +5,8 @@ from reference.window import averaged, sharpened
 
 from myoscope.dsp_core._templates import template_limits
 
+# The misfit of a shape that lies mostly outside of the signal.
+NO_MATCH = 1e300
 LIMITS = template_limits()
 # What is further away than so much, ms, from a potential's middle, is no larger than this share.
 NEAR_MS, FARAWAY_SHARE = 2.0, 1.0
@@ -75,7 +77,7 @@ class Template:
         """Return the sum of squares of what differs, scaled up where not all is there."""
         values, there = signal.at(start, low, high)
         if 2 * there.sum() <= high - low:
-            return np.inf
+            return NO_MATCH
         return np.sum((values - self.sharp[low:high])[there] ** 2) / there.mean()
 
     def fall(self, signal, start, low, high):
@@ -97,7 +99,7 @@ class Template:
         """Return what the kernel's ``place`` returns."""
         step, reach = self.geometry["step"], self.geometry["reach"]
         value = signal.points[peak]
-        best, start = np.inf, None
+        best, start = NO_MATCH, None
         for extreme in (self.extreme, self.second):
             ratio = value / self.sharp[extreme]
             if not 1 / LIMITS["largest_ratio"] <= ratio <= LIMITS["largest_ratio"]:
