@@ -39,7 +39,7 @@ from myoscope.dsp_core._trains cimport (
     telling_rhythm, try_coupling, uncouple, update_rhythm,
 )
 from myoscope.dsp_core._volley cimport Volley, is_volley, look_for_volley, of_a_device
-from myoscope.dsp_core._waveform cimport Waveform, measure
+from myoscope.dsp_core._waveform cimport Waveform, measure, measure_at
 from myoscope.dsp_core._window cimport (
     Window, average, close_window, deflection_at, gather, index_of_largest, level_window,
     local_noise_uv, open_window, point_at, refresh_window, settle_window, sharpen_window, sharpest,
@@ -339,6 +339,8 @@ cdef class Engine:
     cdef long long blanked_until     # latest blank_until of a channel
     cdef Window window               # scratch: a candidate and what lies around it
     cdef float* looked_at            # scratch: points in which a volley is looked for
+    cdef Waveform measured           # in the window, when it had changed ``measured_change`` times
+    cdef unsigned int measured_change
     cdef float* kept                 # scratch: both signals of the window before parts were tried
     cdef int n_found
     cdef Found[MOST_FOUND] found     # scratch: potentials of a candidate, in the order of time
@@ -862,7 +864,6 @@ cdef class Engine:
         )
         cdef int low
         cdef int high
-        cdef double smooth_noise = self.smooth_noise_uv(channel)
         cdef Waveform waveform
         first = max(first, self.written - self.window.room)
         self.load_window(channel, first, <int> (last - first), <int> (candidate.start - first))
@@ -871,10 +872,7 @@ cdef class Engine:
         if high <= low:
             self.drop_candidate(state)
             return
-        settle_window(&self.window)
-        measure(
-            self.window.smooth, self.window.count, low, high, self.per_ms, smooth_noise, &waveform
-        )
+        self.measure_window(channel, low, high, &waveform)
         self.drop_candidate(state)
         if self.in_volley(state):
             self.take_volley(channel, self.sample - self.row + first, low, high)
@@ -888,6 +886,21 @@ cdef class Engine:
             return
         self.resolve(channel, self.sample - self.row + first, low, high, waveform.peak)
         self.hand_on(channel)
+
+    cdef void measure_window(
+        self, int channel, int low, int high, Waveform* out
+    ) noexcept nogil:
+        """Measure the waveform around the largest deflection of the window between two rows."""
+        cdef int peak
+        settle_window(&self.window)
+        peak = low + index_of_largest(self.window.smooth + low, high - low)
+        if self.measured_change != self.window.changes or self.measured.peak != peak:
+            measure_at(
+                self.window.smooth, self.window.count, peak, self.per_ms,
+                self.smooth_noise_uv(channel), &self.measured,
+            )
+            self.measured_change = self.window.changes
+        out[0] = self.measured
 
     cdef double smooth_noise_uv(self, int channel) noexcept nogil:
         """Return the noise of the smoothed signal: that of the bank's narrowest width."""
@@ -1188,11 +1201,9 @@ cdef class Engine:
         cdef Train* train
         cdef Waveform waveform
         cdef long long sample
-        settle_window(&self.window)
-        measure(
-            self.window.smooth, self.window.count, max(0, peak - self.furthest_rows),
-            min(self.window.count, peak + self.furthest_rows), self.per_ms,
-            self.smooth_noise_uv(channel), &waveform,
+        self.measure_window(
+            channel, max(0, peak - self.furthest_rows),
+            min(self.window.count, peak + self.furthest_rows), &waveform,
         )
         if (
             waveform.amplitude_uv < self.limits.smallest_uv
@@ -1236,11 +1247,9 @@ cdef class Engine:
             return
         if self.just_fired(train, origin + peak):
             return
-        settle_window(&self.window)
-        measure(
-            self.window.smooth, self.window.count, max(0, peak - self.furthest_rows),
-            min(self.window.count, peak + self.furthest_rows), self.per_ms,
-            self.smooth_noise_uv(channel), &waveform,
+        self.measure_window(
+            channel, max(0, peak - self.furthest_rows),
+            min(self.window.count, peak + self.furthest_rows), &waveform,
         )
         if not waveform.ended:
             waveform.duration_ms = max(waveform.duration_ms, train.shape.duration_ms)

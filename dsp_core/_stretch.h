@@ -112,6 +112,75 @@ ALWAYS_INLINE int index_of_largest(const float *values, int count) {
     return 0;
 }
 
+/* Largest float32 that is no more than a number of 0 or more. */
+ALWAYS_INLINE float no_more_than(double number) {
+    const float rounded = (float)number;
+    return rounded > number ? nextafterf(rounded, 0.0f) : rounded;
+}
+
+/* Last value beyond ``edge``, going from ``first`` by ``step`` over at most ``count`` values, before
+ * ``enough`` in a row are not; ``quiet`` OUT of these. */
+ALWAYS_INLINE int last_beyond(
+    const float *values, int first, int step, int count, double edge, int enough, int *quiet
+) {
+    const float bound = no_more_than(edge);
+    int last = first;
+    int row = first;
+    int run = 0;
+    for (; count > 0 && run < enough; count--, row += step) {
+        run++;
+        if (fabsf(values[row]) > bound) {
+            last = row;
+            run = 0;
+        }
+    }
+    *quiet = run;
+    return last;
+}
+
+/* Smallest and largest value, and 0. */
+ALWAYS_INLINE void extent(const float *values, int count, double *low, double *high) {
+    float least[SUM_LANES] = {0.0f};
+    float most[SUM_LANES] = {0.0f};
+    int index = 0;
+    for (; index + SUM_LANES <= count; index += SUM_LANES) {
+        for (int lane = 0; lane < SUM_LANES; lane++) {
+            const float value = values[index + lane];
+            least[lane] = value < least[lane] ? value : least[lane];
+            most[lane] = value > most[lane] ? value : most[lane];
+        }
+    }
+    for (int lane = 0; index < count; index++, lane++) {
+        least[lane] = values[index] < least[lane] ? values[index] : least[lane];
+        most[lane] = values[index] > most[lane] ? values[index] : most[lane];
+    }
+    for (int lane = 1; lane < SUM_LANES; lane++) {
+        least[0] = least[lane] < least[0] ? least[lane] : least[0];
+        most[0] = most[lane] > most[0] ? most[lane] : most[0];
+    }
+    *low = least[0];
+    *high = most[0];
+}
+
+/* How often values go beyond ``edge`` to the other side than before; ``first`` IN/OUT the side of
+ * the first of them, where there is one. */
+ALWAYS_INLINE int count_phases(const float *values, int count, double edge, int *first) {
+    const float bound = no_more_than(edge);
+    int phases = 0;
+    int last = 0;
+    for (int index = 0; index < count; index++) {
+        if (fabsf(values[index]) > bound) {
+            const int side = values[index] > 0.0f ? 1 : -1;
+            if (side != last) {
+                if (phases == 0) *first = side;
+                phases++;
+                last = side;
+            }
+        }
+    }
+    return phases;
+}
+
 /* Every ``stride``-th of the values, to where they lie side by side. */
 ALWAYS_INLINE void gather(const float *values, int stride, int count, float *out) {
     if (stride == 8) {

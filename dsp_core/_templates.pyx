@@ -487,6 +487,7 @@ cdef void take_out_wide(
         last = template.support_to
     subtract(template.wide, first, last, window.wide, window.count, start, geometry.step)
     window.settled = min(window.settled, max(0, start + first * geometry.step))
+    window.changes += 1
     level = template.wide[last - 1]
     for row in range(max(0, start + last * geometry.step), window.count):
         level *= kept

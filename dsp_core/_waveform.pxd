@@ -16,3 +16,6 @@ cdef void measure(
     const float* values, int count, int search_from, int search_to, double samples_per_ms,
     double noise_uv, Waveform* out
 ) noexcept nogil
+cdef void measure_at(
+    const float* values, int count, int peak, double samples_per_ms, double noise_uv, Waveform* out
+) noexcept nogil

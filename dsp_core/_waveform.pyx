@@ -2,6 +2,8 @@
 
 from libc.math cimport fabs
 
+from myoscope.dsp_core._window cimport count_phases, extent, index_of_largest, last_beyond
+
 # A waveform has left the baseline where it exceeds both.
 cdef double EDGE_NOISE = 2.2
 cdef double EDGE_SHARE = 0.03
@@ -22,27 +24,28 @@ cdef void measure(
     ``values`` IN (count,) microvolts, baseline removed, lightly smoothed; ``noise_uv`` IN rms of
     the smoothed noise; ``out`` OUT.
     """
+    cdef int peak = index_of_largest(values + search_from, search_to - search_from)
+    measure_at(values, count, search_from + peak, samples_per_ms, noise_uv, out)
+
+
+cdef void measure_at(
+    const float* values, int count, int peak, double samples_per_ms, double noise_uv, Waveform* out
+) noexcept nogil:
+    """Measure the waveform whose largest deflection is at ``peak``; the others as in ``measure``.
+    """
     cdef int index
-    cdef int peak = search_from
     cdef int quiet
     cdef int quiet_rows
-    cdef int side
-    cdef int last_side = 0
     cdef int left
     cdef int right
     cdef int opposite
-    cdef double largest = -1.0
+    cdef double largest = fabs(values[peak])
     cdef double sign
     cdef double half
     cdef double edge
-    cdef double phase
     cdef double low
     cdef double high
     cdef double foot
-    for index in range(search_from, search_to):
-        if fabs(values[index]) > largest:
-            largest = fabs(values[index])
-            peak = index
     sign = 1.0 if values[peak] >= 0 else -1.0
     half = 0.5 * largest
     left = peak
@@ -56,50 +59,23 @@ cdef void measure(
 
     edge = max(EDGE_NOISE * noise_uv, EDGE_SHARE * largest)
     quiet_rows = <int> (samples_per_ms * max(QUIET_MS, QUIET_WIDTHS * out.half_width_ms)) + 1
-    out.onset = peak
-    quiet = 0
-    index = peak
-    while index >= 0 and quiet < min(quiet_rows, <int> (2.0 * samples_per_ms) + 1):
-        if fabs(values[index]) > edge:
-            out.onset = index
-            quiet = 0
-        else:
-            quiet += 1
-        index -= 1
-    out.end = peak
-    quiet = 0
-    index = peak
-    while index < count and quiet < quiet_rows:
-        if fabs(values[index]) > edge:
-            out.end = index
-            quiet = 0
-        else:
-            quiet += 1
-        index += 1
+    out.onset = last_beyond(
+        values, peak, -1, peak + 1, edge, min(quiet_rows, <int> (2.0 * samples_per_ms) + 1), &quiet
+    )
+    out.end = last_beyond(values, peak, 1, count - peak, edge, quiet_rows, &quiet)
     out.ended = quiet >= quiet_rows
     out.duration_ms = <float> ((out.end - out.onset + 1) / samples_per_ms)
 
-    low = 0.0
-    high = 0.0
-    for index in range(out.onset, out.end + 1):
-        low = min(low, <double> values[index])
-        high = max(high, <double> values[index])
+    extent(values + out.onset, out.end + 1 - out.onset, &low, &high)
     out.positive_uv = <float> high
     out.negative_uv = <float> -low
     out.amplitude_uv = <float> (high - low)
 
-    phase = max(PHASE_NOISE * noise_uv, PHASE_SHARE * (high - low))
-    out.phases = 0
     out.first_phase = 1 if sign > 0 else -1
-    for index in range(out.onset, out.end + 1):
-        if fabs(values[index]) > phase:
-            side = 1 if values[index] > 0 else -1
-            if side != last_side:
-                if out.phases == 0:
-                    out.first_phase = side
-                out.phases += 1
-                last_side = side
-    out.phases = max(out.phases, 1)
+    out.phases = max(1, count_phases(
+        values + out.onset, out.end + 1 - out.onset,
+        max(PHASE_NOISE * noise_uv, PHASE_SHARE * (high - low)), &out.first_phase,
+    ))
 
     # The rising phase starts at the opposite extremum before the peak, or on the baseline.
     foot = 0.0

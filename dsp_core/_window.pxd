@@ -5,6 +5,11 @@ cdef extern from "_stretch.h" nogil:
         const float* values, int count, int first, int n_lags, double* out
     )
     int index_of_largest(const float* values, int count)
+    int last_beyond(
+        const float* values, int first, int step, int count, double edge, int enough, int* quiet
+    )
+    void extent(const float* values, int count, double* low, double* high)
+    int count_phases(const float* values, int count, double edge, int* first)
     void gather(const float* values, int stride, int count, float* out)
     void average(const float* values, int step, int count, float* out)
     void average_in(
@@ -26,6 +31,7 @@ ctypedef struct Window:
     int step              # rows averaged to a point
     int stride            # points of a phase
     int smoothing         # rows, odd
+    unsigned int changes  # how often rows became others
     int settled           # rows whose sums and smoothed values are up to date
     double per_ms         # rows
     float level           # microvolts that were taken off

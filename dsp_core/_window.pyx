@@ -25,6 +25,7 @@ cdef int open_window(Window* window, int room, int step, int smoothing, double p
     window.room = room
     window.count = 0
     window.settled = 0
+    window.changes = 0
     window.step = step
     window.stride = room // step + 1
     window.smoothing = smoothing
@@ -82,6 +83,7 @@ cdef void sharpen_window(Window* window) noexcept nogil:
 cdef void refresh_window(Window* window) noexcept nogil:
     """Make points anew, and smoothed signal and running sums when they are next wanted."""
     window.settled = 0
+    window.changes += 1
     refresh_points(window, 0, window.count)
 
 
