@@ -22,8 +22,8 @@ from myoscope.dsp_core._kinds cimport (
     BESIDE_END_PLATE, BRIEF, CLOCKED, COMPLEX_REPETITIVE_DISCHARGE, CRAMP_DISCHARGE,
     FASCICULATION, FIBRILLATION, IN_CRAMP, IN_CROWD, IN_INSERTION, IN_VOLLEY,
     INSERTIONAL_ACTIVITY, MAY_BE_SUPERPOSED, MOTOR_UNIT_POTENTIAL, MYOKYMIC_DISCHARGE, N_KINDS,
-    NEAR_MOVEMENT, NOT_AT_REST, OF_CONTRACTION, ON_MAINS, SMALL, UNCLASSIFIED, Evidence,
-    KindModel, judge, load_model,
+    NEAR_MOVEMENT, NOT_AT_REST, OF_CONTRACTION, ON_MAINS, POSITIVE_SHARP_WAVE, SMALL,
+    UNCLASSIFIED, Evidence, KindModel, judge, load_model,
 )
 from myoscope.dsp_core._signal_path cimport Lane, SignalPath
 from myoscope.dsp_core._tiles cimport (
@@ -114,6 +114,8 @@ cdef double CLEARING_CONFIDENCE = 0.8
 # potentials.
 cdef double SMALL_NOISE = 8.0
 cdef int SMALL_POTENTIALS = 20
+# So does a fibrillation or sharp wave that is irregular or one of a crowd, as end-plates have it.
+cdef int DOUBTFUL_POTENTIALS = 12
 # A channel is busy while deflections stand out for more than BUSY_FROM of the last BUSY_MS, until
 # less than BUSY_TO: the needle moves, or many motor units fire.
 cdef double BUSY_MS = 30.0
@@ -1915,6 +1917,10 @@ cdef class Engine:
                     and not train.evidence.context & (OF_CONTRACTION | NOT_AT_REST)
                     and not self.of_burst(&self.channels[channel], train.last_sample)
                 )
+            )
+            and (
+                train.potentials >= DOUBTFUL_POTENTIALS or train.kind > POSITIVE_SHARP_WAVE
+                or (train.variability < IRREGULAR and not train.evidence.context & IN_CROWD)
             )
             and (
                 train.kind != CRAMP_DISCHARGE
