@@ -1901,8 +1901,11 @@ cdef class Engine:
         """Raise a train's alert when its evidence suffices, clear it when its kind has changed."""
         cdef bint alerting = FIBRILLATION <= train.kind <= CRAMP_DISCHARGE
         cdef bint sure = train.confidence >= self.limits.alert_confidence
-        # A fasciculation is a finding by itself; every other kind needs a train.
-        cdef bint enough = train.kind == FASCICULATION or (
+        # A fasciculation is a finding by itself, if it is not the first potential of a contraction;
+        # every other kind needs a train.
+        cdef bint enough = train.kind == FASCICULATION and (
+            train.n_intervals >= SINGLE_POTENTIALS or train.evidence.silent_s > 0.0
+        ) or train.kind != FASCICULATION and (
             train.sure >= SURE_IN_A_ROW
             and train.potentials >= self.limits.alert_potentials
             and train.last_sample - train.onset_sample >= self.limits.alert_span_rows

@@ -68,7 +68,7 @@ class DetectorSettings:
         5.0, 0.0, 1000.0, "smaller potentials, peak to peak, are not reported"
     )
     alert_confidence: float = _number(
-        0.95, 0.5, 0.9999, "posterior probability of its kind at which a train raises an alert"
+        0.9, 0.5, 0.9999, "probability of its kind, calibrated, at which a train raises an alert"
     )
     alert_potentials: int = _number(5, 2, 100, "fewest potentials of a train that raises an alert")
     alert_span_s: float = _number(
@@ -126,6 +126,6 @@ class DetectorSettings:
 
 PRESETS: dict[str, dict[str, Any]] = {
     "clinical": {},
-    "sensitive": {"threshold": 4.2, "alert_confidence": 0.9},
-    "quiet": {"threshold": 6.0, "alert_confidence": 0.99, "alert_potentials": 6},
+    "sensitive": {"threshold": 4.2, "alert_confidence": 0.8},
+    "quiet": {"threshold": 6.0, "alert_confidence": 0.97, "alert_potentials": 6},
 }

@@ -12,11 +12,12 @@ LONG_MS, MOST_PHASES, LONG_PAUSE = 100.0, 12, 16.0
 SILENT_INTERVALS = 5.0
 CLOCKED_INTERVALS = 8
 FEWEST_INTERVALS = 2
-DOUBT_OF_CONTRACTION, DOUBT = 1e-4, 0.03
+DOUBT_OF_CONTRACTION, DOUBT = 1e-4, 0.025
 DOUBT_BESIDE_END_PLATE, DOUBT_IN_CROWD, DOUBT_IRREGULAR_IN_CROWD = 3e-3, 1e-3, 0.02
 UNHURRIED, QUICK_MS, DOUBT_OF_END_PLATE = 9.0, 40.0, 0.1
 UNDECIDED_IN_CROWD = 0.05
 REGULAR, REGULAR_IN_CONTRACTION = 0.05, 0.03
+CALIBRATED_SLOPE, CALIBRATED_SHIFT = 0.8, -0.5
 BY_CONTEXT, BY_VOLLEY, UNDECIDED = 0.9, 0.97, 0.5
 
 
@@ -111,6 +112,11 @@ def judged(kinds, priors, means, spreads, row):
     ):
         kind = Kind.UNCLASSIFIED
         posterior[kind] = UNDECIDED
+    if Kind.FIBRILLATION <= kind <= Kind.CRAMP_DISCHARGE:
+        raw = np.clip(posterior[kind], 1e-9, 1 - 1e-9)
+        odds = np.exp(CALIBRATED_SHIFT + CALIBRATED_SLOPE * np.log(raw / (1 - raw)))
+        posterior *= 1 / (1 + odds) / (1 - raw)
+        posterior[kind] = odds / (1 + odds)
     return kind, posterior
 
 
