@@ -20,6 +20,7 @@ ctypedef struct Template:
     int support_to
     int extreme           # point of the largest deflection of ``sharp``
     int second            # of the largest of the other sign
+    int third             # of the largest of its sign elsewhere; the extreme where there is none
     double power          # of ``sharp`` over its support
     float[SHARP_POINTS] sharp
     float[WIDE_POINTS] wide

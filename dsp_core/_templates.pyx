@@ -109,8 +109,9 @@ cdef double allowed(const Template* template, int low, int high, double noise_uv
     )
 
 
-cdef void find_extremes(Template* template) noexcept nogil:
+cdef void find_extremes(Template* template, const Geometry* geometry) noexcept nogil:
     cdef int index
+    cdef int apart = 2 * geometry.core
     template.extreme = template.support_from + index_of_largest(
         &template.sharp[template.support_from], template.support_to - template.support_from
     )
@@ -121,6 +122,16 @@ cdef void find_extremes(Template* template) noexcept nogil:
             or fabs(template.sharp[index]) > fabs(template.sharp[template.second])
         ):
             template.second = index
+    template.third = template.extreme
+    for index in range(template.support_from, template.support_to):
+        if (
+            template.sharp[index] * template.sharp[template.extreme] > 0.0
+            and abs(index - template.extreme) >= apart and (
+                template.third == template.extreme
+                or fabs(template.sharp[index]) > fabs(template.sharp[template.third])
+            )
+        ):
+            template.third = index
     template.power = max(
         1e-9, power_between(template, template.support_from, template.support_to)
     )
@@ -161,7 +172,7 @@ cdef void resize_template(
         template.sharp[index] *= <float> gain
     for index in range(geometry.wide):
         template.wide[index] *= <float> gain
-    find_extremes(template)
+    find_extremes(template, geometry)
 
 
 cdef double size_misfit(
@@ -202,6 +213,7 @@ cdef bint place_template(
     )
     cdef int which
     cdef int extreme
+    cdef int[3] extremes = [template.extreme, template.second, template.third]
     cdef int start
     cdef int centre
     cdef int row
@@ -210,9 +222,9 @@ cdef bint place_template(
     cdef double ratio
     cdef double misfit
     cdef double best = 1e300
-    for which in range(2):
-        extreme = template.second if which else template.extreme
-        if template.sharp[extreme] * value <= 0.0:
+    for which in range(3):
+        extreme = extremes[which]
+        if template.sharp[extreme] * value <= 0.0 or (which and extreme == template.extreme):
             continue
         ratio = value / template.sharp[extreme]
         if ratio > LARGEST_RATIO or ratio * LARGEST_RATIO < 1.0:
@@ -358,7 +370,7 @@ cdef void start_template(
     quiet_points = <int> (0.5 * QUIET_MS * geometry.per_ms)
     template.support_from = max(0, template.support_from - quiet_points)
     template.support_to = min(geometry.sharp, template.support_to + quiet_points)
-    find_extremes(template)
+    find_extremes(template, geometry)
 
 
 cdef double largest_of(const Template* template, const Geometry* geometry) noexcept nogil:
@@ -437,7 +449,7 @@ cdef void learn_template(
             remembered,
         )
     if template.count > 1:
-        find_extremes(template)
+        find_extremes(template, geometry)
 
 
 cdef double unsettled_uv(const Template* template, const Geometry* geometry) noexcept nogil:
@@ -597,6 +609,7 @@ cdef class Shape:
             "support": (self.template.support_from, self.template.support_to),
             "extreme": self.template.extreme,
             "second": self.template.second,
+            "third": self.template.third,
             "sharp": [self.template.sharp[index] for index in range(geometry.sharp)],
             "wide": [self.template.wide[index] for index in range(geometry.wide)],
             "seen": [self.template.seen[index] for index in range(geometry.wide)],

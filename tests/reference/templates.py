@@ -71,6 +71,11 @@ class Template:
         if against.any():
             self.second = self.low + int(np.argmax(np.where(against, np.abs(shape), -1)))
         core = self.geometry["core"]
+        away = np.abs(np.arange(self.low, self.high) - self.extreme) >= 2 * core
+        like = away & (shape * self.sharp[self.extreme] > 0)
+        self.third = self.extreme
+        if like.any():
+            self.third = self.low + int(np.argmax(np.where(like, np.abs(shape), -1)))
         self.core = max(self.low, self.extreme - core), min(self.high, self.extreme + core + 1)
 
     def misfit(self, signal, start, low, high):
@@ -100,7 +105,7 @@ class Template:
         step, reach = self.geometry["step"], self.geometry["reach"]
         value = signal.points[peak]
         best, start = NO_MATCH, None
-        for extreme in (self.extreme, self.second):
+        for extreme in (self.extreme, self.second, self.third):
             ratio = value / self.sharp[extreme]
             if not 1 / LIMITS["largest_ratio"] <= ratio <= LIMITS["largest_ratio"]:
                 continue
