@@ -116,6 +116,8 @@ cdef double SMALL_NOISE = 8.0
 cdef int SMALL_POTENTIALS = 20
 # So does a fibrillation or sharp wave that is irregular or one of a crowd, as end-plates have it.
 cdef int DOUBTFUL_POTENTIALS = 12
+# And as noise crosses the threshold now and then, they must be no rarer than this.
+cdef double SMALL_HZ = 1.0
 # A channel is busy while deflections stand out for more than BUSY_FROM of the last BUSY_MS, until
 # less than BUSY_TO: the needle moves, or many motor units fire.
 cdef double BUSY_MS = 30.0
@@ -1910,7 +1912,8 @@ cdef class Engine:
             and train.potentials >= self.limits.alert_potentials
             and train.last_sample - train.onset_sample >= self.limits.alert_span_rows
             and (
-                train.potentials >= SMALL_POTENTIALS or train.variability < IRREGULAR
+                (train.potentials >= SMALL_POTENTIALS and train.rate_hz > SMALL_HZ)
+                or train.variability < IRREGULAR
                 or train.amplitude_uv > SMALL_NOISE * self.bank_kernel.noise[channel]
             )
             and (

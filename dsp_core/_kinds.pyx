@@ -48,6 +48,10 @@ cdef double REGULAR_IN_CONTRACTION = 0.03
 # through the simulator's trains, of seeds that are not used for testing.
 cdef double CALIBRATED_SLOPE = 0.8
 cdef double CALIBRATED_SHIFT = -0.5
+# The positive part of a sharp wave lasts 2 to 5 ms; what is wider at half its height is a swing of
+# the electrode or the heart.
+cdef double WIDEST_FIBRE_MS = 6.0
+cdef double DOUBT_OF_WIDTH = 1e-6
 # How certain a kind is that the context alone gives.
 cdef double BY_CONTEXT = 0.9
 # Nothing but an axon or a device repeats itself 150 to 300 times a second.
@@ -218,6 +222,8 @@ cdef int judge(
         posterior[FASCICULATION] *= DOUBT_IN_CROWD
     elif context & (NEAR_MOVEMENT | MAY_BE_SUPERPOSED):
         posterior[FASCICULATION] *= DOUBT
+    if evidence.half_width_ms > WIDEST_FIBRE_MS:
+        doubt *= DOUBT_OF_WIDTH
     for index in range(FIBRILLATION, MYOTONIC_DISCHARGE + 1):
         posterior[index] *= doubt
     for index in range(N_KINDS):

@@ -468,7 +468,7 @@ def probability(kind, **columns):
 ROWS = st.fixed_dictionaries(
     {
         "duration_ms": st.floats(0.05, 60),
-        "half_width_ms": st.floats(0.02, 6),
+        "half_width_ms": st.floats(0.02, 12),
         "positive_share": st.floats(0, 1),
         "first_phase": st.sampled_from([-1, 1]),
         "amplitude_uv": st.floats(0.5, 5000),
@@ -561,6 +561,10 @@ class TestKinds:
         assert judged(context=Context.ON_MAINS, intervals=5)[0] is Kind.UNCLASSIFIED
         assert judged(context=Context.CLOCKED)[0] is Kind.ARTEFACT
         assert judged(context=Context.CLOCKED, intervals=5)[0] is Kind.UNCLASSIFIED
+
+    def test_what_is_wider_than_any_fibre_s_potential_is_no_denervation(self):
+        for kind in (Kind.FIBRILLATION, Kind.POSITIVE_SHARP_WAVE):
+            assert probability(kind, half_width_ms=8.0, rate_hz=10.0) < 0.1
 
     def test_context_gives_insertional_activity_and_cramps(self):
         assert judged(context=Context.IN_INSERTION)[0] is Kind.INSERTIONAL_ACTIVITY

@@ -10,6 +10,7 @@ RHYTHM_SPREAD = 0.8
 LARGEST_DEVIATION, LARGEST_DURATION_DEVIATION = 3.5, 2.5
 LONG_MS, MOST_PHASES, LONG_PAUSE = 100.0, 12, 16.0
 SILENT_INTERVALS = 5.0
+WIDEST_FIBRE_MS, DOUBT_OF_WIDTH = 6.0, 1e-6
 CLOCKED_INTERVALS = 8
 FEWEST_INTERVALS = 2
 DOUBT_OF_CONTRACTION, DOUBT = 1e-4, 0.025
@@ -87,6 +88,8 @@ def judged(kinds, priors, means, spreads, row):
         posterior[Kind.FASCICULATION] *= DOUBT_IN_CROWD
     elif context & (Context.NEAR_MOVEMENT | Context.MAY_BE_SUPERPOSED):
         posterior[Kind.FASCICULATION] *= DOUBT
+    if row["half_width_ms"] > WIDEST_FIBRE_MS:
+        doubt *= DOUBT_OF_WIDTH
     posterior[Kind.FIBRILLATION : Kind.MYOTONIC_DISCHARGE + 1] *= doubt
     posterior /= posterior.sum()
     kind = Kind(int(posterior.argmax()))
