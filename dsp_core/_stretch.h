@@ -218,23 +218,33 @@ ALWAYS_INLINE double largest_mean(const float *rows, int step, int count) {
     return largest / step;
 }
 
-/* Average rows, ``step`` to a point, less a level and no larger than ``most``, into means of as
- * many as were ``seen``. */
-ALWAYS_INLINE void average_in(
+/* ``average_in`` for a ``step`` that the compiler knows. */
+ALWAYS_INLINE void average_steps(
     float *means, unsigned char *seen, int count, const float *rows, int step, double level,
     double most, int remembered
 ) {
-    for (int index = 0; index < count; index++, rows += step) {
-        double value = rows[0];
-        for (int place = 1; place < step; place++) value += rows[place];
+    for (int index = 0; index < count; index++) {
+        const int times = seen[index] + 1 < remembered ? seen[index] + 1 : remembered;
+        double value = rows[index * step];
+        for (int place = 1; place < step; place++) value += rows[index * step + place];
         value = value / step - level;
-        value = value > most ? most : value < -most ? -most : value;
-        if (seen[index] + 1 <= remembered) {
-            seen[index]++;
-        } else {
-            seen[index] = (unsigned char)remembered;
-        }
-        means[index] += (float)((value - means[index]) / seen[index]);
+        value = value < most ? value : most;
+        value = value > -most ? value : -most;
+        seen[index] = (unsigned char)times;
+        means[index] += (float)((value - means[index]) / times);
+    }
+}
+
+/* Average rows, ``step`` to a point, less a level and no larger than ``most``, into means of as
+ * many as were ``seen``. */
+ALWAYS_INLINE void average_in(
+    float *means, unsigned char *seen, int count, const float *rows,
+    int step, double level, double most, int remembered
+) {
+    if (step == 2) {
+        average_steps(means, seen, count, rows, 2, level, most, remembered);
+    } else {
+        average_steps(means, seen, count, rows, step, level, most, remembered);
     }
 }
 
