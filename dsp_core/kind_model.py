@@ -263,6 +263,22 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
             "shortest": (log2(60.0), 0.9),
         },
     ),
+    # A ring of two or three fibres.
+    _hypothesis(
+        Kind.COMPLEX_REPETITIVE_DISCHARGE,
+        0.2,
+        _SPIKE,
+        {
+            "duration": (log2(5.5), 0.5),
+            "positivity": (0.35, 0.12),
+            "first_phase": (0.3, 1.0),
+            "amplitude": (log10(200), 0.45),
+            "phases": (5.3, 1.2),
+            "rate": (log2(18.0), 0.9),
+            "variability": (log2(0.009), 0.5),
+            "shortest": (log2(55.0), 0.8),
+        },
+    ),
     _hypothesis(Kind.MYOTONIC_DISCHARGE, 0.3, _SPIKE, _MYOTONIC),
     _hypothesis(Kind.MYOTONIC_DISCHARGE, 0.1, _STARTING_SPIKE, _MYOTONIC),
     _hypothesis(
