@@ -1919,7 +1919,7 @@ cdef class Engine:
             and (
                 train.kind != MYOKYMIC_DISCHARGE
                 or (
-                    train.n_intervals >= GROUPED_INTERVALS
+                    train.potentials >= GROUPED_INTERVALS
                     and not train.evidence.context & (OF_CONTRACTION | NOT_AT_REST)
                     and not self.of_burst(&self.channels[channel], train.last_sample)
                 )

@@ -57,6 +57,8 @@ cdef double BY_CONTEXT = 0.9
 # Nothing but an axon or a device repeats itself 150 to 300 times a second.
 cdef double BY_VOLLEY = 0.97
 cdef double UNDECIDED = 0.5
+# What comes back after 3 to 7 ms is no wider than that.
+cdef double WIDEST_IN_VOLLEY_MS = 6.0
 
 
 cdef void load_model(
@@ -247,7 +249,10 @@ cdef int judge(
         kind = UNCLASSIFIED
         posterior[kind] = UNDECIDED
     if context & IN_VOLLEY:
-        device = context & CLOCKED or kind == ARTEFACT
+        device = (
+            context & CLOCKED or kind == ARTEFACT
+            or evidence.half_width_ms > WIDEST_IN_VOLLEY_MS
+        )
         given = ARTEFACT if device else NEUROMYOTONIC_DISCHARGE
     elif context & IN_CRAMP and (
         kind == MOTOR_UNIT_POTENTIAL or kind == UNCLASSIFIED or kind == END_PLATE_SPIKE

@@ -18,6 +18,7 @@ DOUBT_BESIDE_END_PLATE, DOUBT_IN_CROWD, DOUBT_IRREGULAR_IN_CROWD = 3e-3, 1e-3, 0
 UNHURRIED, QUICK_MS, DOUBT_OF_END_PLATE = 9.0, 40.0, 0.1
 UNDECIDED_IN_CROWD = 0.05
 REGULAR, REGULAR_IN_CONTRACTION = 0.05, 0.03
+WIDEST_IN_VOLLEY_MS = 6.0
 CALIBRATED_SLOPE, CALIBRATED_SHIFT = 0.8, -0.5
 BY_CONTEXT, BY_VOLLEY, UNDECIDED = 0.9, 0.97, 0.5
 
@@ -126,7 +127,11 @@ def judged(kinds, priors, means, spreads, row):
 def given_by(context, kind, row):
     """Return the kind that the context alone gives; None where it gives none."""
     if context & Context.IN_VOLLEY:
-        device = context & Context.CLOCKED or kind is Kind.ARTEFACT
+        device = (
+            context & Context.CLOCKED
+            or kind is Kind.ARTEFACT
+            or row["half_width_ms"] > WIDEST_IN_VOLLEY_MS
+        )
         return Kind.ARTEFACT if device else Kind.NEUROMYOTONIC_DISCHARGE
     in_cramp = context & Context.IN_CRAMP
     if in_cramp and kind.label in (
