@@ -57,8 +57,8 @@ cdef double BY_CONTEXT = 0.9
 # Nothing but an axon or a device repeats itself 150 to 300 times a second.
 cdef double BY_VOLLEY = 0.97
 cdef double UNDECIDED = 0.5
-# What comes back after 3 to 7 ms is no wider than that.
-cdef double WIDEST_IN_VOLLEY_MS = 6.0
+# What comes back after 3 to 7 ms is hardly wider than that.
+cdef double WIDEST_IN_VOLLEY_MS = 8.0
 
 
 cdef void load_model(
