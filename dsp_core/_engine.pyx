@@ -123,6 +123,8 @@ cdef double SMALL_HZ = 1.0
 cdef double BUSY_MS = 30.0
 cdef double BUSY_FROM = 0.65
 cdef double BUSY_TO = 0.15
+# A volley, which leaves no baseline, is looked for from here on: no spike alone lasts as long.
+cdef double BUSY_LOOK = 0.3
 # A busy channel is looked at so often for potentials that follow each other too fast to be sorted,
 # so long a stretch each time; they go on until none were seen for a little longer.
 cdef double LOOK_EVERY_MS = 10.0
@@ -725,7 +727,7 @@ cdef class Engine:
             deflection = lane.deflections[index * lane.stride]
             if deflection > self.limits.threshold:
                 if state.busy + self.busy_decay > (
-                    BUSY_FROM if state.look_due > first + index else BUSY_TO
+                    BUSY_FROM if state.look_due > first + index else BUSY_LOOK
                 ):
                     due = index
                     break
@@ -758,7 +760,7 @@ cdef class Engine:
         deflection = self.lanes[channel].deflections[index * self.lanes[channel].stride]
         if state.in_burst or deflection > self.limits.threshold:
             self.update_busy(state, self.row, deflection > self.limits.threshold)
-            if state.busy > BUSY_TO and state.look_due <= self.row:
+            if state.busy > BUSY_LOOK and state.look_due <= self.row:
                 self.look(channel)
         if self.stretches[channel].active or deflection > self.limits.release:
             self.follow(channel, self.row - self.bank_kernel.delay, deflection)
