@@ -124,7 +124,7 @@ cdef double BUSY_MS = 30.0
 cdef double BUSY_FROM = 0.65
 cdef double BUSY_TO = 0.15
 # A volley, which leaves no baseline, is looked for from here on: no spike alone lasts as long.
-cdef double BUSY_LOOK = 0.3
+cdef double BUSY_LOOK = 0.4
 # A busy channel is looked at so often for potentials that follow each other too fast to be sorted,
 # so long a stretch each time; they go on until none were seen for a little longer.
 cdef double LOOK_EVERY_MS = 10.0
