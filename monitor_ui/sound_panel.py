@@ -1,5 +1,8 @@
 """``SoundPanel``: what sounds and how loud, and why nothing may."""
 
+import math
+from time import monotonic
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSlider, QVBoxLayout
 
@@ -9,10 +12,11 @@ from myoscope.monitor_ui.sound_signal import AudioControl
 from myoscope.monitor_ui.theme import Look
 
 VOLUME_STEP = 0.05
+PAUSE_S = 120.0
 
 
 class SoundPanel(QFrame):
-    """Mute, channel and volume of the loudspeaker.
+    """Mute, for good or for two minutes, channel and volume of the loudspeaker.
 
     Parameters
     ----------
@@ -24,6 +28,7 @@ class SoundPanel(QFrame):
         super().__init__()
         self.setObjectName("panel")
         self.audio = audio
+        self._paused_until_s = -math.inf
         self._state = make_label("strong")
         self.mute = KeyButton("Mute", "Mute the sound")
         self.mute.setCheckable(True)
@@ -55,8 +60,16 @@ class SoundPanel(QFrame):
         audio = self.audio
         return audio.channel if audio is not None and audio.available and not audio.muted else None
 
+    def pause(self) -> None:
+        """Mute for two minutes; a second call begins them anew."""
+        if self.audio is not None:
+            self.audio.muted = True
+            self._paused_until_s = monotonic() + PAUSE_S
+        self.refresh()
+
     def toggle_mute(self) -> None:
         """Mute, or sound again."""
+        self._paused_until_s = -math.inf
         if self.audio is not None:
             self.audio.muted = not self.audio.muted
         self.refresh()
@@ -74,8 +87,12 @@ class SoundPanel(QFrame):
         self.refresh()
 
     def refresh(self) -> None:
-        """Show the state of now."""
+        """Show the state of now, and end a pause that is over."""
         audio = self.audio
+        left_s = self._paused_until_s - monotonic()
+        if audio is not None and -math.inf < left_s <= 0.0:
+            self._paused_until_s = -math.inf
+            audio.muted = False
         on = audio is not None and audio.available
         for control in (self.mute, self.slider):
             control.setVisible(on)
@@ -83,7 +100,11 @@ class SoundPanel(QFrame):
             say(self._state, "SOUND off")
             say(self._words, "no sound" if audio is None else audio.words)
             return
-        say(self._state, f"{'MUTED' if audio.muted else 'SOUND'} Ch {audio.channel + 1}")
+        state = "MUTED" if audio.muted else "SOUND"
+        if left_s > 0.0:
+            minutes, seconds = divmod(math.ceil(left_s), 60)
+            state = f"MUTED {minutes}:{seconds:02d}"
+        say(self._state, f"{state} Ch {audio.channel + 1}")
         self.mute.setChecked(audio.muted)
         self.slider.blockSignals(True)
         self.slider.setValue(round(100 * audio.volume))

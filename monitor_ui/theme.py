@@ -14,7 +14,8 @@ class Palette:
     """Colours by what they are for, as #rrggbb.
 
     Findings are low-priority notices and have ``notice``; ``warning`` (yellow) and ``danger``
-    (red) are for what endangers the examination, and for nothing else.
+    (red) are for what endangers the examination. Whoever wants findings in yellow, too, asks for
+    it.
     """
 
     name: str
@@ -80,6 +81,10 @@ LIGHT = Palette(
     on_colour="#05080b",
     on_notice="#ffffff",
 )
+YELLOW = {
+    "dark": replace(DARK, notice=DARK.warning),
+    "light": replace(LIGHT, notice="#7a5c00"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,7 @@ class Look:
     Attributes
     ----------
     palette
-        ``DARK`` or ``LIGHT``.
+        ``DARK`` or ``LIGHT``, or one of them with ``YELLOW`` findings.
     scale
         1 to 2: everything that is measured in pixels is multiplied by it.
     """
@@ -104,11 +109,17 @@ class Look:
     def colour_of(self, kind: Kind) -> str:
         """Return the colour of a kind that can be read on this ground."""
         mark = MARKS[kind]
-        return mark.colour if self.palette is DARK else mark.colour_on_light
+        return mark.colour if self.palette.name == "dark" else mark.colour_on_light
 
     def other_palette(self) -> "Look":
-        """Return the same with the other palette."""
-        return replace(self, palette=LIGHT if self.palette is DARK else DARK)
+        """Return the same light where it is dark, and the other way round."""
+        plain, other = (DARK, LIGHT) if self.palette.name == "dark" else (LIGHT, DARK)
+        return replace(self, palette=other if self.palette == plain else YELLOW[other.name])
+
+    def other_notices(self) -> "Look":
+        """Return the same with findings in yellow where they are cyan, and the other way round."""
+        plain = DARK if self.palette.name == "dark" else LIGHT
+        return replace(self, palette=YELLOW[plain.name] if self.palette == plain else plain)
 
     def scaled(self, by: int) -> "Look":
         """Return the same ``by`` steps larger, or smaller where it is below 0."""

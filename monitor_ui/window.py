@@ -477,6 +477,10 @@ class MonitorWindow(QWidget):
         """Silence the loudspeaker, or let it sound."""
         self.sound.toggle_mute()
 
+    def pause_sound(self) -> None:
+        """Silence the loudspeaker for two minutes."""
+        self.sound.pause()
+
     def step_volume(self, by: int) -> None:
         """Make it louder or softer."""
         self.sound.step_volume(by)
@@ -503,6 +507,10 @@ class MonitorWindow(QWidget):
     def change_palette(self) -> None:
         """Change between dark and light."""
         self.set_look(self.look.other_palette())
+
+    def change_notices(self) -> None:
+        """Show findings in yellow, or in cyan again."""
+        self.set_look(self.look.other_notices())
 
     def step_scale(self, by: int) -> None:
         """Make everything larger or smaller."""

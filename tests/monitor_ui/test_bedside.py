@@ -9,7 +9,7 @@ from screen_feed import Feed, SilentSource, alert_row, findings
 
 from myoscope.dsp_core.kinds import Kind
 from myoscope.dsp_core.settings import DetectorSettings
-from myoscope.monitor_ui import theme
+from myoscope.monitor_ui import sound_panel, theme
 from myoscope.monitor_ui.app import Run
 from myoscope.monitor_ui.evidence_panel import weight_signs
 from myoscope.monitor_ui.keys import BINDINGS
@@ -422,6 +422,36 @@ def test_dark_and_light_are_one_key_apart(window, qtbot, feed):
     assert (window.trace.picture == theme.packed(theme.LIGHT.background)).any()
     assert (window.trace.picture == theme.packed(theme.LIGHT.trace)).any()
     assert not (window.trace.picture == theme.packed(theme.DARK.trace)).any()
+
+
+def test_findings_are_yellow_for_those_who_ask_for_it(window, qtbot, feed):
+    feed.noise(1.0, findings(alerts=(alert_row(0),)))
+    press(qtbot, window, Key.Key_D, modifier=SHIFT)
+    window._refresh_words()
+    assert theme.DARK.warning in window.banner.styleSheet()
+    press(qtbot, window, Key.Key_D)
+    assert window.look.palette == theme.YELLOW["light"]
+    press(qtbot, window, Key.Key_D)
+    press(qtbot, window, Key.Key_D, modifier=SHIFT)
+    window._refresh_words()
+    assert theme.DARK.notice in window.banner.styleSheet()
+
+
+def test_the_sound_is_paused_for_two_minutes(quiet_run, qtbot, monkeypatch):
+    audio, now_s = Audio(), [100.0]
+    monkeypatch.setattr(sound_panel, "monotonic", lambda: now_s[0])
+    window = opened(quiet_run, qtbot, audio=audio)
+    press(qtbot, window, Key.Key_S, modifier=SHIFT)
+    assert audio.muted
+    now_s[0] += 65.0
+    window.sound.refresh()
+    assert "MUTED 0:55 Ch 1" in texts(window)
+    now_s[0] += 56.0
+    window.sound.refresh()
+    assert not audio.muted
+    press(qtbot, window, Key.Key_S, modifier=SHIFT)
+    press(qtbot, window, Key.Key_S)
+    assert not audio.muted
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (1680, 1000)])
