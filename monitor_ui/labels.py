@@ -5,13 +5,27 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
 
+class PlainLabel(QLabel):
+    """A label that shows its words as they are.
+
+    Parameters
+    ----------
+    role
+        In the style sheet.
+    words
+        To begin with.
+    """
+
+    def __init__(self, role: str, words: str = "") -> None:
+        super().__init__(words)
+        # Names come from the network: what looks like HTML is still a name.
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setObjectName(role)
+
+
 def make_label(role: str, words: str = "") -> QLabel:
     """Return a label that the style sheet knows by ``role``."""
-    label = QLabel(words)
-    # Names come from the network: what looks like HTML is still a name.
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setObjectName(role)
-    return label
+    return PlainLabel(role, words)
 
 
 def say(label: QLabel, words: str) -> None:
@@ -26,19 +40,11 @@ def paint(label: QLabel, style: str) -> None:
         label.setStyleSheet(style)
 
 
-class ElidedLabel(QLabel):
-    """A label that gives way: what does not fit is cut at its end and stands in the tooltip.
-
-    Parameters
-    ----------
-    role
-        In the style sheet.
-    """
+class ElidedLabel(PlainLabel):
+    """A label that gives way: what does not fit is cut at its end and stands in the tooltip."""
 
     def __init__(self, role: str) -> None:
-        super().__init__()
-        self.setObjectName(role)
-        self.setTextFormat(Qt.TextFormat.PlainText)
+        super().__init__(role)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._words = ""
 
@@ -57,19 +63,11 @@ class ElidedLabel(QLabel):
         self.say(self._words)
 
 
-class WrappedLabel(QLabel):
-    """A label of so many lines, whatever it says: words never move what is around them.
-
-    Parameters
-    ----------
-    role
-        In the style sheet.
-    """
+class WrappedLabel(PlainLabel):
+    """A label of so many lines, whatever it says: words never move what is around them."""
 
     def __init__(self, role: str) -> None:
-        super().__init__()
-        self.setObjectName(role)
-        self.setTextFormat(Qt.TextFormat.PlainText)
+        super().__init__(role)
         self.setWordWrap(True)
         self.setAlignment(Qt.AlignmentFlag.AlignTop)
 
