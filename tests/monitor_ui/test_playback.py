@@ -3,10 +3,7 @@
 import numpy as np
 import pytest
 
-from myoscope.acquisition.simulation import SimulatedSource
 from myoscope.dsp_core.kinds import Kind
-from myoscope.dsp_core.settings import DetectorSettings
-from myoscope.monitor_ui.app import Run
 from myoscope.monitor_ui.playback import Playback
 from myoscope.recordings.decisions import Decision, What
 from myoscope.recordings.reader import open_recording
@@ -20,17 +17,6 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now_s
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """Twenty seconds of a denervated muscle, recorded."""
-    folder = tmp_path_factory.mktemp("playback") / "r"
-    source = SimulatedSource("denervated-mild", RATE_HZ, seconds=20.0, seed=1, block_ms=50.0)
-    run = Run(source, DetectorSettings(), record_to=folder, live=False)
-    run.start()
-    run.join()
-    return folder
 
 
 @pytest.fixture
