@@ -22,7 +22,7 @@ from myoscope.dsp_core._kinds cimport (
     BESIDE_END_PLATE, BRIEF, CLOCKED, COMPLEX_REPETITIVE_DISCHARGE, CRAMP_DISCHARGE,
     FASCICULATION, FIBRILLATION, IN_CRAMP, IN_CROWD, IN_INSERTION, IN_VOLLEY,
     INSERTIONAL_ACTIVITY, MAY_BE_SUPERPOSED, MOTOR_UNIT_POTENTIAL, MYOKYMIC_DISCHARGE, N_KINDS,
-    NEAR_MOVEMENT, NOT_AT_REST, OF_CONTRACTION, ON_MAINS, POSITIVE_SHARP_WAVE, SMALL,
+    NEAR_MOVEMENT, NOT_AT_REST, OF_CONTRACTION, ON_MAINS, POSITIVE_SHARP_WAVE, QUICK_MS, SMALL,
     UNCLASSIFIED, Evidence, KindModel, judge, load_model,
 )
 from myoscope.dsp_core._signal_path cimport Lane, SignalPath
@@ -157,7 +157,6 @@ cdef int NEIGHBOUR_POTENTIALS = 5
 cdef double SLOWEST_VOLUNTARY_HZ = 3.0
 cdef double VOLUNTARY_VARIABILITY = 0.9
 # An end-plate's spikes follow each other this quickly; its noise has many shapes.
-cdef double QUICK_MS = 40.0
 cdef int END_PLATE_SHAPES = 3
 cdef double NEIGHBOUR_RECENT_S = 1.5
 # In the end-plate zone only what is more regular than this counts as denervation undiminished.
@@ -1901,43 +1900,46 @@ cdef class Engine:
         ):
             state.cramp = self.sample
 
+    cdef bint is_enough(self, int channel, const Train* train) noexcept nogil:
+        """Return whether there are potentials enough of a train for an alert of its kind."""
+        cdef bint regular = train.variability < IRREGULAR
+        cdef int context = train.evidence.context
+        # A fasciculation is a finding by itself, if it is not the first potential of a
+        # contraction; every other kind needs a train.
+        if train.kind == FASCICULATION:
+            return train.n_intervals >= SINGLE_POTENTIALS or train.evidence.silent_s > 0.0
+        if (
+            train.sure < SURE_IN_A_ROW
+            or train.potentials < self.limits.alert_potentials
+            or train.last_sample - train.onset_sample < self.limits.alert_span_rows
+        ):
+            return False
+        if not (
+            regular or (train.potentials >= SMALL_POTENTIALS and train.rate_hz > SMALL_HZ)
+            or train.amplitude_uv > SMALL_NOISE * self.bank_kernel.noise[channel]
+        ):
+            return False
+        if train.kind == MYOKYMIC_DISCHARGE:
+            return (
+                train.potentials >= GROUPED_INTERVALS
+                and not context & (OF_CONTRACTION | NOT_AT_REST)
+                and not self.of_burst(&self.channels[channel], train.last_sample)
+            )
+        if train.kind == CRAMP_DISCHARGE:
+            return (
+                train.n_intervals >= CRAMP_INTERVALS and train.rate_hz > CRAMP_HZ
+                and train.variability < RHYTHM_VARIABILITY
+            )
+        return (
+            train.potentials >= DOUBTFUL_POTENTIALS or train.kind > POSITIVE_SHARP_WAVE
+            or (regular and not context & IN_CROWD)
+        )
+
     cdef void update_alert(self, int channel, Train* train) noexcept nogil:
         """Raise a train's alert when its evidence suffices, clear it when its kind has changed."""
         cdef bint alerting = FIBRILLATION <= train.kind <= CRAMP_DISCHARGE
         cdef bint sure = train.confidence >= self.limits.alert_confidence
-        # A fasciculation is a finding by itself, if it is not the first potential of a contraction;
-        # every other kind needs a train.
-        cdef bint enough = train.kind == FASCICULATION and (
-            train.n_intervals >= SINGLE_POTENTIALS or train.evidence.silent_s > 0.0
-        ) or train.kind != FASCICULATION and (
-            train.sure >= SURE_IN_A_ROW
-            and train.potentials >= self.limits.alert_potentials
-            and train.last_sample - train.onset_sample >= self.limits.alert_span_rows
-            and (
-                (train.potentials >= SMALL_POTENTIALS and train.rate_hz > SMALL_HZ)
-                or train.variability < IRREGULAR
-                or train.amplitude_uv > SMALL_NOISE * self.bank_kernel.noise[channel]
-            )
-            and (
-                train.kind != MYOKYMIC_DISCHARGE
-                or (
-                    train.potentials >= GROUPED_INTERVALS
-                    and not train.evidence.context & (OF_CONTRACTION | NOT_AT_REST)
-                    and not self.of_burst(&self.channels[channel], train.last_sample)
-                )
-            )
-            and (
-                train.potentials >= DOUBTFUL_POTENTIALS or train.kind > POSITIVE_SHARP_WAVE
-                or (train.variability < IRREGULAR and not train.evidence.context & IN_CROWD)
-            )
-            and (
-                train.kind != CRAMP_DISCHARGE
-                or (
-                    train.n_intervals >= CRAMP_INTERVALS and train.rate_hz > CRAMP_HZ
-                    and train.variability < RHYTHM_VARIABILITY
-                )
-            )
-        )
+        cdef bint enough = self.is_enough(channel, train)
         if train.alert >= 0 and train.kind != train.alert_kind and (
             sure and enough if alerting else train.confidence >= CLEARING_CONFIDENCE
         ):

@@ -27,10 +27,14 @@ cdef enum:
     ON_MAINS = 64            # its intervals are whole periods of the mains
     IN_CRAMP = 128           # motor units cramp now
     IN_INSERTION = 256       # began while the needle moved and keeps no rhythm
-    BRIEF = 512              # so far it lasted for less than a second
+    BRIEF = 512              # so far it is shorter than any cramp
     SMALL = 1024             # smaller than the smallest fasciculation that is reported
     CLOCKED = 2048           # its intervals are whole numbers of the shortest, as a device's are
     IN_VOLLEY = 4096         # potentials follow each other evenly, too fast to be told apart
+
+cdef enum:
+    # An end-plate's spikes follow each other this quickly; a fibre's potentials do not.
+    QUICK_MS = 40
 
 cdef enum:
     N_FEATURES = 12

@@ -35,11 +35,13 @@ cdef double DOUBT_OF_CONTRACTION = 1e-4
 cdef double DOUBT_BESIDE_END_PLATE = 3e-3
 cdef double DOUBT_IN_CROWD = 1e-3
 cdef double DOUBT_IRREGULAR_IN_CROWD = 0.02
-cdef double UNDECIDED_IN_CROWD = 0.05
 cdef double DOUBT = 0.025
+# Less probable than this, an irregular train in a crowd is nothing that can be named.
+cdef double UNDECIDED_IN_CROWD = 0.05
+# Logarithm of how improbable it must be that chance alone keeps potentials so far apart, and how
+# much less probable that makes an end-plate.
 cdef double UNHURRIED = 9.0
 cdef double DOUBT_OF_END_PLATE = 0.1
-cdef double QUICK_MS = 40.0
 # Voluntary motor units have coefficients of variation of 0.06 at least.
 cdef double REGULAR = 0.05
 # The steadiest of many comes near it for some seconds.
@@ -210,9 +212,7 @@ cdef int judge(
         regular and evidence.variability < REGULAR_IN_CONTRACTION
     ):
         doubt = DOUBT_OF_CONTRACTION
-    elif context & OF_CONTRACTION:
-        doubt = DOUBT
-    elif context & NOT_AT_REST:
+    elif context & (OF_CONTRACTION | NOT_AT_REST):
         doubt = DOUBT
     elif context & BESIDE_END_PLATE and not (unhurried and evidence.first_phase > 0):
         doubt = DOUBT_BESIDE_END_PLATE

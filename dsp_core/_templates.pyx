@@ -36,9 +36,8 @@ cdef double EDGE_NOISE = 2.5
 cdef double EDGE_SHARE = 0.05
 cdef double QUIET_MS = 0.8
 cdef double QUIET_ALONE_MS = 1.6
-# Further than this from its middle nothing of a potential is larger than this share of it.
+# The largest deflection of a potential is not further than this from its middle.
 cdef double NEAR_MS = 2.0
-cdef double FARAWAY_SHARE = 1.0
 # What lies beside a shape has averaged out of it after so many potentials.
 cdef int AVERAGES_OUT = 5
 # So long are the stretches at its ends in which a shape shows what is not its own.
@@ -408,7 +407,7 @@ cdef void learn_points(
         average_in(
             &template.wide[low], &template.seen[low], high - low,
             rows + (low - first) * geometry.step, geometry.step, level,
-            1e300 if part == 1 else FARAWAY_SHARE * largest, remembered,
+            1e300 if part == 1 else largest, remembered,
         )
 
 

@@ -8,8 +8,8 @@ from myoscope.dsp_core._templates import template_limits
 # The misfit of a shape that lies mostly outside of the signal.
 NO_MATCH = 1e300
 LIMITS = template_limits()
-# What is further away than so much, ms, from a potential's middle, is no larger than this share.
-NEAR_MS, FARAWAY_SHARE = 2.0, 1.0
+# What is further away than this from a potential's middle is no larger than what is nearer.
+NEAR_MS = 2.0
 
 
 class Signal:
@@ -45,7 +45,7 @@ def learnt(potentials, geometry, remembered):
         values[there] = signal.wide_points[rows[there]]
         away = np.abs(np.arange(len(wide)) - geometry["before"])
         reach = int(NEAR_MS * geometry["per_ms"])
-        most = FARAWAY_SHARE * np.abs(values[away <= reach]).max()
+        most = np.abs(values[away <= reach]).max()
         far = away > NEAR_MS * geometry["per_ms"]
         values[far] = np.clip(values[far], -most, most)
         values = values[there]
