@@ -27,6 +27,8 @@ cdef double SIZE_SPREAD = 0.06
 cdef double SIZE_DEVIATIONS = 3.0
 # A deflection is another one if it differs from the template's by more than this factor.
 cdef double LARGEST_RATIO = 1.7
+# A shape lies no further than this from the nearest row, in rows.
+cdef double LARGEST_SLIDE = 0.55
 # A fast train's potentials change their size: by so much from one to the next at most, and the
 # template follows by this share.
 cdef double LEAST_GAIN = 0.65
@@ -174,6 +176,29 @@ cdef void resize_template(
     find_extremes(template, geometry)
 
 
+cdef double slid(
+    const Template* template, const Geometry* geometry, const Window* window, int start, int low,
+    int high
+) noexcept nogil:
+    """Return by how much a misfit falls when the template may lie between two rows.
+
+    To first order a shape that comes a little later differs by so much of its slope.
+    """
+    cdef int index
+    cdef double slope
+    cdef double slide
+    cdef double product = 0.0
+    cdef double power = 1e-9
+    cdef double most = LARGEST_SLIDE / geometry.step
+    cdef const float* values = points_at(window, start, &low, &high)
+    for index in range(max(low, 1), min(high, geometry.sharp - 1)):
+        slope = 0.5 * (template.sharp[index + 1] - template.sharp[index - 1])
+        product += (values[index] - template.sharp[index]) * slope
+        power += slope * slope
+    slide = min(max(product / power, -most), most)
+    return slide * (2.0 * product - slide * power)
+
+
 cdef double size_misfit(
     const Template* template, double gain, double power, double noise_uv
 ) noexcept nogil:
@@ -253,6 +278,10 @@ cdef bint place_template(
     low = max(template.support_from, template.extreme - geometry.core)
     high = min(template.support_to, template.extreme + geometry.core + 1)
     misfit = misfit_at(template, window, place.start, low, high)
+    best -= slid(
+        template, geometry, window, place.start, template.support_from, template.support_to
+    )
+    misfit -= slid(template, geometry, window, place.start, low, high)
     place.size = 0.0
     if elastic:
         best = stretched(best, place.fall * template.power, template.power)
@@ -513,6 +542,7 @@ def template_limits():
         "size_spread": SIZE_SPREAD,
         "size_deviations": SIZE_DEVIATIONS,
         "largest_ratio": LARGEST_RATIO,
+        "largest_slide": LARGEST_SLIDE,
         "least_gain": LEAST_GAIN,
         "averages_out": AVERAGES_OUT,
         "fading_ms": FADING_MS,

@@ -35,13 +35,22 @@ def test_neuromyotonic_discharges_are_named(rate_hz):
         assert named.count(Kind.NEUROMYOTONIC_DISCHARGE) >= 0.9 * len(named), (seed, named)
 
 
-@pytest.mark.parametrize("rate_hz", [10_000.0, 48_000.0])
+@pytest.mark.parametrize("rate_hz", [5_000.0, 10_000.0, 48_000.0])
 def test_myotonic_discharges_are_named(rate_hz):
     named = []
     for seed in range(FIRST_TEST_SEED, FIRST_TEST_SEED + 3):
         samples, truth = simulate("myotonia", rate_hz, 1, 40.0, seed)
         named += most_common_kinds(samples, truth, rate_hz)
     assert named.count(Kind.MYOTONIC_DISCHARGE) >= 0.8 * len(named), named
+
+
+@pytest.mark.parametrize("rate_hz", [5_000.0, 10_000.0, 20_000.0])
+def test_complex_repetitive_discharges_are_named(rate_hz):
+    named = []
+    for seed in range(FIRST_TEST_SEED, FIRST_TEST_SEED + 6):
+        samples, truth = simulate("crd", rate_hz, 1, 30.0, seed)
+        named += most_common_kinds(samples, truth, rate_hz)
+    assert named.count(Kind.COMPLEX_REPETITIVE_DISCHARGE) >= 0.8 * len(named), named
 
 
 @pytest.mark.parametrize("rate_hz", [10_000.0, 48_000.0])

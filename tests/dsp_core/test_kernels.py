@@ -270,6 +270,16 @@ class TestTemplates:
         ):
             np.testing.assert_allclose(found, plain, atol=1e-3)
 
+    def test_a_potential_that_comes_between_two_rows_has_the_same_shape(self):
+        # A spike of a few rows far above the noise, as a fibrillation is at 5 to 10 kHz.
+        def spike(centre, width):
+            x = (np.arange(400.0) - centre) / width
+            return (300.0 * (1.0 - x**2) * np.exp(-0.5 * x**2)).astype(np.float32)
+
+        shape, _ = shape_of(noisy(spike(200.0, 1.6), 3), step=1)
+        assert is_same(shape, noisy(spike(200.5, 1.6), 4))
+        assert not is_same(shape, noisy(spike(200.5, 2.4), 5))
+
     @pytest.mark.parametrize("form", [0, 1, 2])
     def test_a_shifted_copy_has_the_same_shape_and_another_waveform_has_not(self, form):
         shape, start = shape_of(noisy(waveform_of(form, 0.5), 1))

@@ -85,6 +85,17 @@ class Template:
             return NO_MATCH
         return np.sum((values - self.sharp[low:high])[there] ** 2) / there.mean()
 
+    def slid(self, signal, start, low, high):
+        """Return by how much the misfit falls when the template may lie between two rows."""
+        inside = np.arange(max(low, 1), min(high, len(self.sharp) - 1))
+        values, there = signal.at(start, low, high)
+        kept = inside[there[inside - low]]
+        slope = 0.5 * (self.sharp[kept + 1] - self.sharp[kept - 1])
+        rest = values[kept - low] - self.sharp[kept]
+        most = LIMITS["largest_slide"] / self.geometry["step"]
+        slide = np.clip(np.sum(rest * slope) / (1e-9 + np.sum(slope**2)), -most, most)
+        return np.sum(rest**2) - np.sum((rest - slide * slope) ** 2)
+
     def fall(self, signal, start, low, high):
         """Return by how much the power falls when the template is taken out."""
         values, there = signal.at(start, low, high)
@@ -121,6 +132,8 @@ class Template:
             return None
         fall = self.fall(signal, start, self.low, self.high) / self.power
         size, core = 0.0, self.misfit(signal, start, *self.core)
+        best -= self.slid(signal, start, self.low, self.high)
+        core -= self.slid(signal, start, *self.core)
         if elastic:
             core_power = np.sum(self.sharp[slice(*self.core)] ** 2)
             best = stretched(best, fall, self.power)
