@@ -125,6 +125,16 @@ class SampleRing:
         kept = min(max(first, self._oldest), stop)
         return RingWindow(samples[kept - first :], kept, kept - start)
 
+    def sample(self, start: int, stop: int, step: int) -> Samples:
+        """Return every ``step``-th row of what is there from ``start`` up to ``stop``, as a copy.
+
+        For measures of many rows that a part of them tells as well.
+        """
+        stop = min(stop, self._newest)
+        # A row that is overwritten meanwhile is a newer one.
+        parts = [self._rows[part][::step] for part in self._parts(max(start, self._oldest), stop)]
+        return np.concatenate(parts or [self._rows[:0]])
+
     def views(self, start: int, stop: int) -> list[tuple[int, Samples]]:
         """Return (first sample, rows) of what is there from ``start`` up to ``stop``, not copied.
 

@@ -22,6 +22,7 @@ from myoscope.monitor_ui.row_delegate import RowDelegate
 from myoscope.monitor_ui.theme import Look
 
 KINDS_SHOWN = 3
+SOUGHT = [kind for kind in Kind if kind.raises_alert]
 ROW_PX = 62
 ROLE = int(Qt.ItemDataRole.UserRole)
 
@@ -110,19 +111,16 @@ class ChannelPanel(QFrame):
     def refresh(self) -> None:
         """Show the levels of now."""
         mailbox = self._mailbox
-        level, noise, counts = mailbox.level_uv(), mailbox.noise_uv, mailbox.counts()
+        level, noise = mailbox.level_uv().tolist(), mailbox.noise_uv.tolist()
+        counts = mailbox.counts()[:, SOUGHT].tolist()
         several = mailbox.info.n_channels > 1
         for index, label in enumerate(mailbox.info.channel_labels):
-            most = sorted(
-                (kind for kind in Kind if kind.raises_alert and counts[index, kind]),
-                key=lambda kind: -counts[index, kind],
-            )
             row = ChannelRow(
                 index + 1,
                 label,
-                round(float(level[index]), 1),
-                round(float(noise[index]), 1),
-                tuple((kind, int(counts[index, kind])) for kind in sorted(most[:KINDS_SHOWN])),
+                round(level[index], 1),
+                round(noise[index], 1),
+                _most(counts[index]) if any(counts[index]) else (),
                 chosen=self._shown is None or self._shown == index,
                 solo=several and self._shown == index,
                 heard=self._heard == index,
@@ -131,6 +129,12 @@ class ChannelPanel(QFrame):
             if item.data(ROLE) != row:
                 item.setData(ROLE, row)
                 item.setData(Qt.ItemDataRole.AccessibleTextRole, row.words)
+
+
+def _most(counts: list[int]) -> tuple[tuple[Kind, int], ...]:
+    """Return the kinds that were found most often, in the order of kinds, with their numbers."""
+    most = sorted(zip(SOUGHT, counts, strict=True), key=lambda found: -found[1])[:KINDS_SHOWN]
+    return tuple(sorted(found for found in most if found[1]))
 
 
 class _ChannelDelegate(RowDelegate):

@@ -1,23 +1,70 @@
 """``EventTable``: the newest potentials, one row each."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QVBoxLayout
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QListView,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+)
 
-from myoscope.dsp_core.findings import Table
 from myoscope.dsp_core.kinds import Kind
-from myoscope.monitor_ui import wording
+from myoscope.monitor_ui import theme, wording
 from myoscope.monitor_ui.labels import make_label
 from myoscope.monitor_ui.marks import MARKS
-from myoscope.monitor_ui.potential_log import REJECTED, SEEN_DTYPE, PotentialLog
+from myoscope.monitor_ui.potential_log import REJECTED, PotentialLog
+from myoscope.monitor_ui.row_delegate import RowDelegate
 from myoscope.monitor_ui.theme import Look
 
 ROWS = 100
-COLUMNS = ("time", "kind", "ch", "µV", "ms")
 ROW_PX = 17
+# Left edge and width of the columns at a scale of 1.
+COLUMNS_PX = ((0, 88), (88, 60), (148, 26), (174, 62), (236, 58))
+EVENT_ROLE = int(Qt.ItemDataRole.UserRole)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A potential as the table shows it; ``kind`` is None where the examiner rejected it."""
+
+    time_s: float
+    kind: Kind | None
+    channel: int
+    amplitude_uv: float
+    duration_ms: float
+    train: int
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The row's words, column by column."""
+        mark = None if self.kind is None else MARKS[self.kind]
+        return (
+            wording.clock_ms(self.time_s)[:-1],
+            "✕ rej." if mark is None else f"{mark.sign} {mark.short}",
+            str(self.channel + 1),
+            f"{self.amplitude_uv:.0f} µV",
+            f"{self.duration_ms:.1f} ms",
+        )
+
+    @property
+    def words(self) -> str:
+        """The row as a screen reader says it."""
+        time, _, channel, amplitude, duration = self.cells
+        kind = "rejected" if self.kind is None else self.kind.words
+        return f"{time}, {kind} on channel {channel}, {amplitude}, {duration}"
 
 
 class EventTable(QFrame):
@@ -40,51 +87,44 @@ class EventTable(QFrame):
         super().__init__()
         self.setObjectName("panel")
         self.model = EventModel(log, rate_hz)
-        self.table = QTableView()
-        self.table.setModel(self.model)
-        self.table.setAccessibleName("Events, newest first")
-        self.table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.table.setShowGrid(False)
-        self.table.verticalHeader().hide()
-        self.table.horizontalHeader().hide()
-        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.table.clicked.connect(lambda index: self.chosen.emit(self.model.train(index.row())))
+        self.list = QListView()
+        self.list.setModel(self.model)
+        self.list.setAccessibleName("Events, newest first")
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.list.setUniformItemSizes(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._delegate = _EventDelegate(self.list, ROW_PX, between_px=0)
+        self.list.setItemDelegate(self._delegate)
+        self.list.clicked.connect(lambda index: self.chosen.emit(index.data(EVENT_ROLE).train))
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 6, 8, 6)
         column.setSpacing(2)
         column.addWidget(make_label("heading", "EVENTS   newest first"))
-        column.addWidget(self.table, 1)
+        column.addWidget(self.list, 1)
         self.set_look(Look())
 
     def set_look(self, look: Look) -> None:
         """Show it in these colours and sizes."""
-        self.model.look = look
-        for number, pixels in enumerate((88, 60, 26, 62, 58)):
-            self.table.setColumnWidth(number, look.px(pixels))
-        self.table.verticalHeader().setDefaultSectionSize(look.px(ROW_PX))
-        self.table.verticalHeader().setMinimumSectionSize(look.px(ROW_PX))
-        self.table.setMinimumHeight(look.px(2 * ROW_PX))
-        self.table.viewport().update()
+        self._delegate.look = look
+        self.list.setMinimumHeight(look.px(2 * ROW_PX))
+        self.list.scheduleDelayedItemsLayout()
 
     def refresh(self) -> None:
         """Show the newest events."""
         if self.model.update():
-            self.table.viewport().update()
+            self.list.viewport().update()
 
 
-class EventModel(QAbstractTableModel):
-    """The newest named potentials as a table of words."""
+class EventModel(QAbstractListModel):
+    """The newest named potentials."""
 
     def __init__(self, log: PotentialLog, rate_hz: float) -> None:
         super().__init__()
-        self.look = Look()
         self._log = log
         self._rate_hz = rate_hz
-        self._rows: Table = np.empty(0, SEEN_DTYPE)
-        self._kinds: list[int] = []
+        self.events: list[Event] = []
 
     def update(self) -> bool:
         """Read the newest; return whether anything is new."""
@@ -92,65 +132,60 @@ class EventModel(QAbstractTableModel):
         kinds = self._log.kinds(rows)
         named = (kinds != Kind.UNCLASSIFIED) & (kinds != Kind.END_PLATE_NOISE)
         order = np.argsort(rows["sample"][named], kind="stable")[::-1][:ROWS]
-        rows, new = rows[named][order], kinds[named][order].tolist()
-        if new == self._kinds and np.array_equal(rows["sample"], self._rows["sample"]):
+        events = [
+            Event(
+                sample / self._rate_hz,
+                None if kind == REJECTED else Kind(kind),
+                channel,
+                amplitude_uv,
+                duration_ms,
+                train,
+            )
+            for (sample, train, channel, amplitude_uv, duration_ms, _), kind in zip(
+                rows[named][order].tolist(), kinds[named][order].tolist(), strict=True
+            )
+        ]
+        if events == self.events:
             return False
-        longer = len(rows) != len(self._rows)
-        if longer:
+        other = len(events) != len(self.events)
+        if other:
             self.beginResetModel()
-        self._rows, self._kinds = rows, new
-        if longer:
+        self.events = events
+        if other:
             self.endResetModel()
         return True
 
-    def train(self, row: int) -> int:
-        """Return the number of a row's train, -1 where it has none."""
-        return int(self._rows[row]["train"])
-
     def rowCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:  # noqa: B008
         """Return the number of events."""
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:  # noqa: B008
-        """Return the number of columns."""
-        return 0 if parent.isValid() else len(COLUMNS)
+        return 0 if parent.isValid() else len(self.events)
 
     def data(
         self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
-        """Return a cell's words, colour or place."""
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self._words(index.row(), index.column())
-        if role == Qt.ItemDataRole.ForegroundRole:
-            code = self._kinds[index.row()]
-            palette = self.look.palette
-            return QColor(palette.dim if code == REJECTED else self.look.colour_of(Kind(code)))
-        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() >= 2:
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        return None
+        """Return the event, or its words."""
+        event = self.events[index.row()]
+        if role == EVENT_ROLE:
+            return event
+        return event.words if role == Qt.ItemDataRole.DisplayRole else None
 
-    def headerData(
+
+class _EventDelegate(RowDelegate):
+    """Paints an event in columns."""
+
+    def paint(
         self,
-        section: int,
-        orientation: Qt.Orientation,
-        role: int = Qt.ItemDataRole.DisplayRole,
-    ) -> Any:
-        """Return a column's name."""
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section]
-        return None
-
-    def _words(self, row: int, column: int) -> str:
-        seen, code = self._rows[row], self._kinds[row]
-        if column == 0:
-            return wording.clock_ms(int(seen["sample"]) / self._rate_hz)[:-1]
-        if column == 1:
-            if code == REJECTED:
-                return "✕ rej."
-            mark = MARKS[Kind(code)]
-            return f"{mark.sign} {mark.short}"
-        if column == 2:
-            return str(int(seen["channel"]) + 1)
-        if column == 3:
-            return f"{seen['amplitude_uv']:.0f} µV"
-        return f"{seen['duration_ms']:.1f} ms"
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        event: Event = index.data(EVENT_ROLE)
+        look, rect = self.look, option.rect
+        colour = look.palette.dim if event.kind is None else look.colour_of(event.kind)
+        font = QFont(theme.FONT)
+        font.setPixelSize(look.px(12))
+        painter.setFont(font)
+        painter.setPen(QColor(colour))
+        for number, ((left, width), words) in enumerate(zip(COLUMNS_PX, event.cells, strict=True)):
+            place = QRect(rect.left() + look.px(left), rect.top(), look.px(width), rect.height())
+            side = Qt.AlignmentFlag.AlignLeft if number < 2 else Qt.AlignmentFlag.AlignRight
+            painter.drawText(place, side | Qt.AlignmentFlag.AlignVCenter, words)

@@ -270,10 +270,8 @@ class Mailbox:
 
     def _newest_rows(self, seconds: float) -> Samples:
         """Return the newest rows; of very many only so many, evenly chosen, as are telling."""
-        newest = self.ring.newest
-        return self.ring.read(newest - int(seconds * self.info.rate_hz), newest).samples[
-            :: max(1, int(seconds * self.info.rate_hz / self.TELLING_ROWS))
-        ]
+        newest, rows = self.ring.newest, int(seconds * self.info.rate_hz)
+        return self.ring.sample(newest - rows, newest, max(1, rows // self.TELLING_ROWS))
 
     def potentials_since(self, number: int) -> tuple[list[SeenPotential], int]:
         """Return the potentials found since a call that gave ``number``, and the next number.

@@ -10,7 +10,7 @@ from myoscope.dsp_core.kinds import Kind
 from myoscope.monitor_ui.potential_log import REJECTED
 from myoscope.monitor_ui.raster import SweepRaster
 from myoscope.monitor_ui.theme import Look
-from myoscope.monitor_ui.trace_item import GLYPH_H, GLYPH_W, PlacedMark
+from myoscope.monitor_ui.trace_view import GLYPH_H, GLYPH_W, PlacedMark
 
 MARK_ROWS = 3
 LANES_WITH_LETTERS = 4

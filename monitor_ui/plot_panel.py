@@ -1,16 +1,22 @@
 """``PlotPanel``: a heading, plots with axes and a line of words; what the small panels share."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont, QMouseEvent, QPen, QWheelEvent
-from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout
+from pyqtgraph.Qt.internals import PrimitiveArray
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPen, QWheelEvent
+from PySide6.QtWidgets import QFrame, QGraphicsItem, QSizePolicy, QVBoxLayout
 
 from myoscope.monitor_ui.labels import ElidedLabel, make_label
 from myoscope.monitor_ui.theme import FONT, Look
 
-Curve = npt.NDArray[np.float32]
+Curve = npt.NDArray[Any]
+
+
+_STEPS = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
 
 class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
@@ -22,12 +28,15 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.hideButtons()
         self._units = {"bottom": bottom, "left": left}
+        self._shown: tuple[tuple[float, float], ...] = ()
         item = self.getPlotItem()
         item.layout.setContentsMargins(0, 8, 6, 0)
         item.getViewBox().setMouseEnabled(False, False)
         item.getViewBox().setDefaultPadding(0)
         for side, unit in self._units.items():
             item.getAxis(side).enableAutoSIPrefix(False)
+            # Words cost more to draw than all the lines beside them.
+            item.getAxis(side).setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
             if not unit:
                 item.hideAxis(side)
         self.set_look(Look())
@@ -49,6 +58,12 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
             else:
                 axis.setHeight(look.px(34))
 
+    def show_range(self, x: tuple[float, float], y: tuple[float, float]) -> None:
+        """Let the axes reach so far; axes that reach as far as before cost nothing."""
+        if (x, y) != self._shown:
+            self._shown = x, y
+            self.getPlotItem().getViewBox().setRange(xRange=x, yRange=y, padding=0)
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Leave the press to the panel."""
         event.ignore()
@@ -64,6 +79,61 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Do nothing."""
         event.ignore()
+
+
+class Strokes(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
+    """Lines or dots in the coordinates of a plot, all with one pen.
+
+    Parameters
+    ----------
+    dots
+        Whether points are drawn and not joined.
+
+    Attributes
+    ----------
+    x : array, shape (n_points,)
+    y : array, shape (n_lines, n_points)
+    """
+
+    def __init__(self, dots: bool = False) -> None:
+        super().__init__()
+        self._dots = dots
+        self._pen = QPen()
+        self._points = PrimitiveArray(QPointF, 2) if dots else PrimitiveArray(QLineF, 4)
+        self.clear()
+
+    def clear(self) -> None:
+        """Draw nothing."""
+        self.draw(np.empty(0), np.empty((0, 0)), self._pen)
+
+    def draw(self, x: Curve, y: Curve, pen: QPen) -> None:
+        """Draw these lines and no others; the pen's width is in pixels."""
+        self.x, self.y, self._pen = x, y, pen
+        self._pen.setCosmetic(True)
+        n_lines, n_points = y.shape
+        if self._dots:
+            self._points.resize(y.size)
+            points = self._points.ndarray()
+            points[:, 0], points[:, 1] = np.tile(x, n_lines), y.ravel()
+        else:
+            n_strokes = max(0, n_points - 1)
+            self._points.resize(n_lines * n_strokes)
+            ends = self._points.ndarray().reshape(n_lines, n_strokes, 4)
+            ends[..., 0], ends[..., 2] = x[:-1], x[1:]
+            ends[..., 1], ends[..., 3] = y[:, :-1], y[:, 1:]
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        """Return the whole of the view."""
+        rect: QRectF = self.viewRect() or QRectF()
+        return rect
+
+    def paint(self, painter: QPainter, *_: object) -> None:
+        """Draw what lies in the view; Qt clips the rest."""
+        painter.setPen(self._pen)
+        if self.y.size:
+            draw = painter.drawPoints if self._dots else painter.drawLines
+            draw(*self._points.drawargs())
 
 
 class PlotPanel(QFrame):
@@ -105,28 +175,35 @@ class PlotPanel(QFrame):
         """Draw what is known anew."""
 
 
-def joined(times: Curve, waves: list[Curve]) -> tuple[Curve, Curve]:
-    """Return waves one after the other as one curve, with NaN where the pen is lifted."""
-    if not waves:
-        return np.empty(0, np.float32), np.empty(0, np.float32)
-    y = np.full((len(waves), len(times) + 1), np.nan, np.float32)
-    y[:, :-1] = waves
-    x = np.empty_like(y)
-    x[:, :-1], x[:, -1] = times, times[-1]
-    return x.ravel(), y.ravel()
+def thinned(times: Curve, waves: Curve, points: int) -> tuple[Curve, Curve]:
+    """Return waves in about so many points each that keep every highest and lowest value.
 
-
-def thinned(times: Curve, wave: Curve, points: int) -> tuple[Curve, Curve]:
-    """Return a wave in about so many points that keeps every highest and lowest value."""
-    step = 2 * len(wave) // points
+    Parameters
+    ----------
+    times : array, shape (n_samples,)
+    waves : array, shape (n_samples,) or (n_waves, n_samples)
+    points
+        About how many are wanted.
+    """
+    step = 2 * len(times) // points
     if step < 3:
-        return times, wave
-    n = len(wave) // step * step
-    bins = wave[:n].reshape(-1, step)
-    first = bins.argmin(axis=1) < bins.argmax(axis=1)
-    low, high = bins.min(axis=1), bins.max(axis=1)
-    y = np.empty(2 * len(bins), np.float32)
-    y[0::2], y[1::2] = np.where(first, low, high), np.where(first, high, low)
+        return times, waves
+    n = len(times) // step * step
+    bins = waves[..., :n].reshape(*waves.shape[:-1], -1, step)
+    columns = [bins[..., column] for column in range(step)]
+    low, high = np.minimum.reduce(columns), np.maximum.reduce(columns)
+    rises = columns[0] < columns[-1]
+    y = np.empty((*waves.shape[:-1], 2 * bins.shape[-2]), np.float32)
+    y[..., 0::2], y[..., 1::2] = np.where(rises, low, high), np.where(rises, high, low)
     x = np.repeat(times[:n:step], 2)
     x[1::2] += times[step // 2] - times[0]
     return x, y
+
+
+def stepped(value: float) -> float:
+    """Return the next of 1, 1.5, 2, 3, 4, 5, 6, 8 or 10 times a power of ten.
+
+    An axis that ends there stands still for a while: one that follows every potential is not read.
+    """
+    power = 10.0 ** np.floor(np.log10(value))
+    return float(power * next(step for step in _STEPS if step * power >= 0.9999 * value))

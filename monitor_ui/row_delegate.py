@@ -5,8 +5,6 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from myoscope.monitor_ui.theme import Look
 
-BETWEEN_PX = 4
-
 
 class RowDelegate(QStyledItemDelegate):
     """Gives each row its height, and a space below it.
@@ -17,6 +15,8 @@ class RowDelegate(QStyledItemDelegate):
         The list.
     row_px
         Height of a row at a scale of 1.
+    between_px
+        Height of the space below it.
 
     Attributes
     ----------
@@ -24,15 +24,15 @@ class RowDelegate(QStyledItemDelegate):
         Colours and sizes to paint in.
     """
 
-    def __init__(self, parent: QWidget, row_px: int) -> None:
+    def __init__(self, parent: QWidget, row_px: int, between_px: int = 4) -> None:
         super().__init__(parent)
         self.look = Look()
-        self._row_px = row_px
+        self._pitch_px = row_px + between_px
 
     @property
     def height(self) -> int:
         """Height of a row with the space below it, in pixels."""
-        return self.look.px(self._row_px + BETWEEN_PX)
+        return self.look.px(self._pitch_px)
 
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex

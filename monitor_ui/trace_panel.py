@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QImage, QMouseEvent, QPainter, QPen
+from PySide6.QtCore import QEvent, QPointF, Signal
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from myoscope.dsp_core.findings import Table
@@ -19,7 +18,7 @@ from myoscope.monitor_ui.mark_layout import MarkLayout
 from myoscope.monitor_ui.potential_log import PotentialLog
 from myoscope.monitor_ui.raster import Lane, Pixels, SweepRaster
 from myoscope.monitor_ui.theme import Look
-from myoscope.monitor_ui.trace_item import LaneLabel, Line, PlacedMark, TraceItem
+from myoscope.monitor_ui.trace_view import LaneLabel, Line, PlacedMark, TraceView
 from myoscope.recordings.decisions import What
 
 UV_PER_DIV = (5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
@@ -149,18 +148,15 @@ class TracePanel(QFrame):
         foot.addWidget(self._caliper_label)
         foot.addStretch(1)
         foot.addWidget(self._state_label)
-        self._plot = _Plot()
-        self._plot.pressed.connect(self._tell_place)
-        self._plot.setAccessibleName("EMG trace")
-        self._view_box = self._plot.view_box
-        self._item = TraceItem(self._view_box)
-        self._view_box.addItem(self._item, ignoreBounds=True)
-        self._view_box.sigResized.connect(self._remake_picture)
+        self.canvas = TraceView()
+        self.canvas.setAccessibleName("EMG trace")
+        self.canvas.pressed.connect(self.clicked)
+        self.canvas.resized.connect(self._remake_picture)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 4, 8, 4)
         column.setSpacing(3)
         column.addWidget(self._head)
-        column.addWidget(self._plot, 1)
+        column.addWidget(self.canvas, 1)
         column.addWidget(self._foot)
 
     @property
@@ -177,12 +173,12 @@ class TracePanel(QFrame):
     @property
     def marks(self) -> list[PlacedMark]:
         """The marks that are on the picture."""
-        return list(self._item.marks)
+        return list(self.canvas.marks)
 
     @property
     def lines(self) -> list[Line]:
         """The calipers and the examiner's marks that are on the picture."""
-        return list(self._item.lines)
+        return list(self.canvas.lines)
 
     @property
     def frozen(self) -> bool:
@@ -217,8 +213,7 @@ class TracePanel(QFrame):
         self._look = look
         self._head.setFixedHeight(look.px(26))
         self._foot.setFixedHeight(look.px(19))
-        self._plot.setBackground(look.palette.background)
-        self._item.set_look(look)
+        self.canvas.set_look(look)
         self._remake_picture()
         self._say_state()
 
@@ -288,7 +283,7 @@ class TracePanel(QFrame):
         if newest > start:
             for first, rows in self._signal.views(start, newest):
                 self._raster.extend(rows, first)
-            self._item.update_columns(*self._raster.paint())
+            self.canvas.update_columns(*self._raster.paint())
             self._follow()
             self._drop_marks()
         self._refresh_marks()
@@ -306,20 +301,11 @@ class TracePanel(QFrame):
             self._remake_picture()
         super().changeEvent(event)
 
-    def _tell_place(self, x: float) -> None:
-        area = self._item.area()
-        self.clicked.emit((x - area.left()) / max(1.0, area.width()))
-
     def _apply_view(self, rescan: bool = True) -> None:
         view, rate_hz = self._view, self._info.rate_hz
         self._raster.erase_px = 0 if view.scrolls else SweepRaster.ERASE_PX
         if rescan:
             self._raster.set_samples_per_sweep(round(view.sweep_ms * rate_hz / 1000))
-        self._view_box.setRange(
-            xRange=(0, view.sweep_ms),
-            yRange=(-self._row_divisions / 2, self._row_divisions / 2),
-            padding=0,
-        )
         labels = self._info.channel_labels
         self._channel_label.say(
             f"all {len(labels)} channels"
@@ -386,9 +372,10 @@ class TracePanel(QFrame):
         """False where the words around the picture have to be short."""
         return self.width() >= self._look.px(WIDE_PX)
 
-    def _remake_picture(self, *_: object, rescan: bool = True) -> None:
-        area, ratio = self._item.area(), self._plot.devicePixelRatioF()
-        columns, rows = int(area.width() * ratio), int(area.height() * ratio)
+    def _remake_picture(self, rescan: bool = True) -> None:
+        canvas = self.canvas
+        ratio = canvas.devicePixelRatioF()
+        columns, rows = int(canvas.width() * ratio), int(canvas.height() * ratio)
         if columns < 2 * SweepRaster.ERASE_PX or rows < 20:
             return
         palette = self._look.palette
@@ -417,8 +404,8 @@ class TracePanel(QFrame):
             -px_per_uv if self._view.negative_up else px_per_uv,
             line_px=max(1, round(width)) if len(lanes) > 1 else max(2, round(2 * width)),
         )
-        self._item.set_pixels(self._raster.image, ratio)
-        self._item.labels = self._labels(lanes, ratio) if self._view.scrolls else []
+        self.canvas.set_pixels(self._raster.image, ratio)
+        self.canvas.labels = self._labels(lanes, ratio) if self._view.scrolls else []
         if rescan:
             self._rescan()
         else:
@@ -434,13 +421,13 @@ class TracePanel(QFrame):
         for first, rows in views:
             raster.extend(rows, first)
         raster.repaint()
-        self._item.update()
+        self.canvas.update()
         self._follow()
         self._place_marks()
 
     def _follow(self) -> None:
         """Let the newest column stand at the right edge, where the picture scrolls."""
-        self._item.scroll_to(self._first_column if self._view.scrolls else None)
+        self.canvas.scroll_to(self._first_column if self._view.scrolls else None)
 
     @property
     def _first_column(self) -> int:
@@ -455,31 +442,31 @@ class TracePanel(QFrame):
 
     def _drop_marks(self) -> None:
         """Take away the marks and lines that the erase bar has reached."""
-        marks, oldest = self._item.marks, self._oldest_column
+        marks, oldest = self.canvas.marks, self._oldest_column
         while marks and marks[0].column <= oldest:
-            self._item.update_mark(marks.pop(0))
-        if any(line.column <= oldest for line in self._item.lines):
-            self._item.set_lines([line for line in self._item.lines if line.column > oldest])
+            self.canvas.update_mark(marks.pop(0))
+        if any(line.column <= oldest for line in self.canvas.lines):
+            self.canvas.set_lines([line for line in self.canvas.lines if line.column > oldest])
 
     def _place_marks(self) -> None:
         """Put a mark above each potential on the picture, with the kind that is known now."""
         self._seen_kinds = self._log.kinds_version
         raster = self._raster
-        self._layout = MarkLayout(raster, self._lanes, self._plot.devicePixelRatioF(), self._look)
+        self._layout = MarkLayout(raster, self._lanes, self.canvas.devicePixelRatioF(), self._look)
         since = self._oldest_column * raster.samples_per_sweep // raster.columns
         marks = self._marks_of(self._log.since(since)[-MARKS_AT_MOST:])
-        before, self._item.marks = self._item.marks, marks
+        before, self.canvas.marks = self.canvas.marks, marks
         # The more there are, the longer until their kinds are looked up again.
         self._frames_to_marks = MARK_FRAMES * (1 + len(marks) // MARKS_PER_ROUND)
         for mark in set(before) ^ set(marks):
-            self._item.update_mark(mark)
+            self.canvas.update_mark(mark)
         self._place_lines()
 
     def _add_marks(self) -> None:
         """Put a mark above each potential that was found since the last time."""
         for mark in self._marks_of(self._log.newest(self._log.seen - self._marks_seen)):
-            self._item.marks.append(mark)
-            self._item.update_mark(mark)
+            self.canvas.marks.append(mark)
+            self.canvas.update_mark(mark)
 
     def _marks_of(self, rows: Table) -> list[PlacedMark]:
         self._marks_seen = self._log.seen
@@ -503,14 +490,14 @@ class TracePanel(QFrame):
                 moving = self._calipers.moving == name.lower()
                 word = f"{name} ◂▸" if moving else name
                 lines.append(self._line(sample, word, palette.caliper, True))
-        self._item.set_lines([line for line in lines if line is not None])
+        self.canvas.set_lines([line for line in lines if line is not None])
 
     def _line(self, sample: int, word: str, colour: str, firm: bool) -> Line | None:
         raster = self._raster
         column = raster.column_of(sample)
         if not self._oldest_column < column <= raster.newest_column:
             return None
-        x = (column % raster.columns + 0.5) / self._plot.devicePixelRatioF()
+        x = (column % raster.columns + 0.5) / self.canvas.devicePixelRatioF()
         return Line(column, x, word, colour, firm)
 
     def _background(self, rows: int, columns: int, lanes: list[Lane], ratio: float) -> Pixels:
@@ -547,7 +534,7 @@ class TracePanel(QFrame):
         if len(lanes) == 1:
             return []
         height = (lanes[0].bottom_px - lanes[0].top_px - 1) / ratio
-        wanted = 12 * self._look.scale * self._plot.devicePixelRatioF() / ratio
+        wanted = 12 * self._look.scale * self.canvas.devicePixelRatioF() / ratio
         font_px = max(8, round(min(wanted, height)))
         return [
             LaneLabel(
@@ -557,31 +544,6 @@ class TracePanel(QFrame):
             )
             for lane in lanes
         ]
-
-
-class _Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
-    """A view without axes and menus that only says where it was pressed."""
-
-    pressed = Signal(float)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.view_box = pg.ViewBox(enableMouse=False, enableMenu=False, defaultPadding=0)
-        self.setCentralItem(self.view_box)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Tell the place; nothing in the plot is to be dragged."""
-        self.pressed.emit(self.mapToScene(event.position().toPoint()).x())
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Tell the place while a button is down."""
-        if event.buttons():
-            self.pressed.emit(self.mapToScene(event.position().toPoint()).x())
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Do nothing."""
-        del event
 
 
 def next_step(steps: tuple[int, ...], value: int, by: int) -> int:

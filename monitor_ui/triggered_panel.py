@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QPen
 from myoscope.monitor_ui import wording
 from myoscope.monitor_ui.labels import say
 from myoscope.monitor_ui.marks import MARKS
-from myoscope.monitor_ui.plot_panel import Plot, PlotPanel, thinned
+from myoscope.monitor_ui.plot_panel import Plot, PlotPanel, Strokes, thinned
 from myoscope.monitor_ui.train_view import TrainView
 from myoscope.monitor_ui.waveforms import Waveforms
 
@@ -37,9 +37,9 @@ class TriggeredPanel(PlotPanel):
         self._drawn: tuple[object, ...] = ()
         self._trigger = pg.InfiniteLine(0.0, angle=90)
         plot.addItem(self._trigger)
-        self.curve = pg.PlotCurveItem(connect="finite", antialias=False)
-        plot.addItem(self.curve)
-        plot.setXRange(-BEFORE_MS, AFTER_MS, padding=0)
+        self.sweeps = Strokes()
+        plot.addItem(self.sweeps)
+        plot.show_range((-BEFORE_MS, AFTER_MS), (-1.0, SWEEPS))
         self.redraw()
 
     def refresh(self, view: TrainView | None) -> None:
@@ -59,20 +59,15 @@ class TriggeredPanel(PlotPanel):
         if view is None or not cuts:
             say(self.heading, "RASTER  of triggered sweeps")
             self.words.say("waits for a train" if view is None else "waits for potentials")
-            self.curve.setData([], [])
+            self.sweeps.clear()
             return
         mark = MARKS[view.kind]
         say(self.heading, f"RASTER  on {mark.sign} {mark.short}")
         times = self._waveforms.times_ms
         inside = (times >= -BEFORE_MS) & (times <= AFTER_MS)
-        row_uv = max(1.0, 0.75 * float(np.median([np.ptp(cut.wave[inside]) for cut in cuts])))
-        sign = -1.0 if view.negative_up else 1.0
-        xs, ys = [], []
-        for row, cut in enumerate(cuts):
-            x, y = thinned(times[inside], cut.wave[inside], POINTS)
-            xs.append(np.append(x, x[-1]))
-            ys.append(np.append(sign * y / row_uv + (len(cuts) - 1 - row), np.float32(np.nan)))
-        self.curve.setData(np.concatenate(xs), np.concatenate(ys), connect="finite")
-        self.curve.setPen(QPen(QColor(self.look.colour_of(view.kind)), 0))
-        self.plots[0].setYRange(-1.0, SWEEPS, padding=0)
+        x, y = thinned(times[inside], np.stack([cut.wave[inside] for cut in cuts]), POINTS)
+        row_uv = max(1.0, 0.75 * float(np.median(np.ptp(y, axis=1))))
+        rows = np.arange(len(cuts))[::-1, np.newaxis]
+        y = rows + (-y if view.negative_up else y) / row_uv
+        self.sweeps.draw(x, y, QPen(QColor(self.look.colour_of(view.kind)), 0))
         self.words.say(f"last {len(cuts)}, newest below · row {wording.rounded_voltage(row_uv)}")

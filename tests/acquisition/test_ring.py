@@ -35,6 +35,13 @@ def test_what_a_reader_gets_is_its_own_copy():
     assert samples[:, 0].tolist() == [0, 1, 2, 3]
 
 
+def test_a_part_of_the_rows_is_read_for_a_measure_of_many():
+    ring = SampleRing(2, 10)
+    ring.write(numbered_block(0, 14))
+    assert ring.sample(0, 20, 3)[:, 0].tolist() == [4, 7, 10, 13]
+    assert ring.sample(20, 30, 3).shape == (0, 2)
+
+
 def test_lost_samples_are_nan_in_the_ring():
     ring = SampleRing(2, 10)
     ring.write(numbered_block(0, 3))

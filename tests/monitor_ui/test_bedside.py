@@ -254,17 +254,15 @@ def test_a_trains_potentials_are_laid_over_each_other_and_its_rhythm_is_drawn(wi
     window.chosen.choose(0)
     window.refresh_all()
     assert len(window.waveforms.of_train(0)) == 10
-    x, y = window.superimposed.curve.getData()
-    assert np.isnan(y).sum() == 10
+    assert len(window.superimposed.waves.y) == 10
     assert "10 Hz" not in window.rhythm.words.text()
     assert "regular (CV 1.0 %)" in window.rhythm.words.text()
     heights = window.rhythm.bars.opts["height"]
     centres = window.rhythm.bars.opts["x"]
     assert heights.sum() == 9
     assert centres[heights.argmax()] == pytest.approx(10.0, abs=0.5)
-    assert len(window.rhythm.dots.data) == 9
-    x, _ = window.triggered.curve.getData()
-    assert np.nanmin(x) == pytest.approx(-5.0, abs=0.2)
+    assert window.rhythm.dots.y.shape == (1, 9)
+    assert window.triggered.sweeps.x.min() == pytest.approx(-5.0, abs=0.2)
     assert "▲ FIB" in window.triggered.heading.text()
     window.resize(window.width() + 40, window.height())
     assert window.superimposed.words.toolTip().startswith("▲ FIB  100 µV pp")
@@ -275,9 +273,11 @@ def test_events_are_listed_newest_first_and_choose_their_train(window, qtbot):
     refresh(window)
     model = window.events.model
     assert model.rowCount() == 20
-    cells = [model.data(model.index(0, column)) for column in range(model.columnCount())]
-    assert cells == ["00:00:00.98", "▼ PSW", "1", "100 µV", "0.0 ms"]
-    window.events.chosen.emit(model.train(1))
+    assert model.events[0].cells == ("00:00:00.98", "▼ PSW", "1", "100 µV", "0.0 ms")
+    words = "00:00:00.98, positive sharp wave on channel 1, 100 µV, 0.0 ms"
+    assert model.data(model.index(0)) == words
+    place = window.events.list.visualRect(model.index(1)).center()
+    qtbot.mouseClick(window.events.list.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert window.chosen.train == 0
 
 
@@ -342,7 +342,7 @@ def test_calipers_measure_time_frequency_and_voltage(window, qtbot, feed):
     moved = window.trace.calipers.b - 3005
     assert moved == 3 * (RATE_HZ // window.trace.picture.shape[1])
     press(qtbot, window, Key.Key_K)
-    plot = window.trace._plot.viewport()
+    plot = window.trace.canvas
     place = QPoint(plot.width() // 2, plot.height() // 2)
     qtbot.mouseClick(plot, Qt.MouseButton.LeftButton, pos=place)
     assert window.trace.calipers.a == pytest.approx(5000, abs=60)

@@ -22,8 +22,8 @@ from myoscope.monitor_ui.display_filter import DisplayFilter
 from myoscope.monitor_ui.display_signal import DisplaySignal
 from myoscope.monitor_ui.marks import MARKS
 from myoscope.monitor_ui.potential_log import PotentialLog
-from myoscope.monitor_ui.trace_item import glyph
 from myoscope.monitor_ui.trace_panel import MS_PER_DIV, UV_PER_DIV, TracePanel
+from myoscope.monitor_ui.trace_view import glyph
 
 TRACE = theme.packed(theme.DARK.trace)
 
@@ -200,7 +200,7 @@ def test_no_potential_is_lost_at_any_sweep_speed(quiet_run, feed, qtbot, ms_per_
     band = DisplayFilter(2, rate_hz, settings).process(samples, 0)[:, 0]
     rows, columns = panel.picture.shape
     px_per_uv = rows / 8 / 50
-    image = panel._plot.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    image = panel.canvas.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
     assert (image.width(), image.height()) == (columns, rows)
     shown = np.frombuffer(image.constBits(), np.uint32)
     np.testing.assert_array_equal(shown.reshape(rows, columns), panel.picture)
@@ -301,7 +301,7 @@ def test_a_picture_that_scrolls_has_the_newest_at_the_right_and_marks_go_with_it
 def painted_mark(window):
     """Where the only mark is, in pixels from the left, read from the screen."""
     colour = theme.packed(MARKS[Kind.FIBRILLATION].colour)
-    image = window.trace._plot.grab().toImage()
+    image = window.trace.canvas.grab().toImage()
     columns = [
         x for x in range(image.width()) if any(image.pixel(x, y) == colour for y in range(2, 18))
     ]
@@ -321,7 +321,7 @@ def test_a_mark_is_painted_in_the_colour_of_its_kind(window, feed, qtbot):
     feed.noise(0.7, findings(({"sample": 5000, "train": -1, "kind": 1},)))
     show_frame(window)
     colour = theme.packed(MARKS[Kind.FIBRILLATION].colour)
-    image = window.trace._plot.grab().toImage()
+    image = window.trace.canvas.grab().toImage()
     [mark] = window.trace.marks
     found = [
         image.pixel(x, y) == colour

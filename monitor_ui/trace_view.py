@@ -1,14 +1,24 @@
-"""``TraceItem``: the swept picture, marks and calipers over it, as one item of a pyqtgraph plot."""
+"""``TraceView``: the swept picture, with marks and calipers over it."""
 
 import math
 from dataclasses import dataclass
 from functools import cache
 
-import pyqtgraph as pg
 from pyqtgraph.graphicsItems.ScatterPlotItem import drawSymbol
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QImage, QPainter, QPen, QPixmap
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QFont,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from myoscope.dsp_core.kinds import Kind
 from myoscope.monitor_ui.marks import MARKS
@@ -52,10 +62,14 @@ class PlacedMark:
     small: bool = False
 
     @property
-    def rect(self) -> QRectF:
-        """The area that it takes, its line included."""
-        half = self.width / 2 + 1
-        return QRectF(self.x - half, self.top - 1, 2 * half, self.bottom - self.top + 2)
+    def left(self) -> float:
+        """Left edge of the stripe that it takes."""
+        return self.x - self.width / 2 - 1
+
+    @property
+    def right(self) -> float:
+        """Right edge of the stripe that it takes."""
+        return self.x + self.width / 2 + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +106,11 @@ class Line:
     firm: bool
 
 
-class TraceItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
+class TraceView(QWidget):
     """Blits the raster's pixels one to one, and paints marks over them.
 
-    It lies in a ViewBox and fills it; what else the plot holds is drawn above it.
+    A widget of its own that paints only what has changed: a scene of graphics items costs more for
+    each frame than all that is drawn in it.
 
     Attributes
     ----------
@@ -105,9 +120,15 @@ class TraceItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no ty
         At the left edge, over the picture.
     """
 
-    def __init__(self, view_box: pg.ViewBox) -> None:
+    pressed = Signal(float)
+    """Where it was pressed or dragged to, 0 at the left edge to 1."""
+    resized = Signal()
+
+    def __init__(self) -> None:
         super().__init__()
-        self._view_box = view_box
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._pixels: Pixels | None = None
         self._image = QImage()
         self._ratio = 1.0
@@ -116,7 +137,6 @@ class TraceItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no ty
         self.lines: list[Line] = []
         self.labels: list[LaneLabel] = []
         self._first: int | None = None
-        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
 
     def set_pixels(self, pixels: Pixels, ratio: float) -> None:
         """Show these pixels, and what becomes of them; ``ratio`` device pixels for one of Qt's."""
@@ -126,7 +146,6 @@ class TraceItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no ty
             pixels.data, columns, rows, pixels.strides[0], QImage.Format.Format_RGB32
         )
         self._image.setDevicePixelRatio(ratio)
-        self.prepareGeometryChange()
         self.update()
 
     def set_look(self, look: Look) -> None:
@@ -146,16 +165,6 @@ class TraceItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no ty
             self._first = first_column
             self.update()
 
-    def area(self) -> QRectF:
-        """Return the ViewBox's area in pixels of the scene."""
-        rect: QRectF = self._view_box.mapRectToScene(self._view_box.boundingRect())
-        return rect
-
-    def boundingRect(self) -> QRectF:
-        """Return the whole of the view."""
-        rect: QRectF = self._view_box.viewRect()
-        return rect
-
     def update_columns(self, first: int, end: int) -> None:
         """Have columns of the picture painted again; both may lie beyond one sweep."""
         columns = self._image.width()
@@ -163,54 +172,58 @@ class TraceItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no ty
             self.update()
             return
         first, end = first % columns, first % columns + (end - first)
-        self._update_pixels(first, min(end, columns))
+        self._update_stripe(first / self._ratio, min(end, columns) / self._ratio)
         if end > columns:
-            self._update_pixels(0, end - columns)
+            self._update_stripe(0, (end - columns) / self._ratio)
 
     def update_mark(self, mark: PlacedMark) -> None:
         """Have the stripe of a mark painted again."""
         if self._first is not None:
             self.update()
-            return
-        rect = mark.rect
-        self._update_pixels(rect.left() * self._ratio, rect.right() * self._ratio)
+        else:
+            self._update_stripe(mark.left, mark.right)
 
-    def _update_pixels(self, first: float, end: float) -> None:
-        view = self.boundingRect()
-        scale = view.width() / max(1, self._image.width())
-        left = view.left() + (first - 1) * scale
-        self.update(QRectF(left, view.top(), (end - first + 2) * scale, view.height()))
+    def _update_stripe(self, left: float, right: float) -> None:
+        first = math.floor(left)
+        self.update(first, 0, math.ceil(right) - first, self.height())
 
-    def paint(
-        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
-    ) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Blit what is asked for; Qt clips to it."""
-        del widget
-        area = self.area()
-        exposed = self.mapRectToScene(option.exposedRect).translated(-area.topLeft())
-        painter.save()
-        # In pixels of the viewport: half the cost of drawing through the view's transform.
-        painter.resetTransform()
-        painter.translate(area.topLeft())
+        exposed = event.rect()
+        painter = QPainter(self)
         first, width = (self._first or 0) / self._ratio, self._image.width() / self._ratio
+        if exposed.right() >= int(width) or exposed.bottom() >= int(
+            self._image.height() / self._ratio
+        ):
+            painter.fillRect(exposed, QColor(self._look.palette.background))
         if first:
             self._draw_from(painter, self._first or 0)
         else:
-            painter.drawImage(QPointF(0, 0), self._image)
+            painter.drawImage(0, 0, self._image)
         left, right = exposed.left(), exposed.right()
         for mark in self.marks:
             half, x = mark.width / 2 + 1, (mark.x - first) % width
             if left - half <= x <= right + half:
                 _paint_mark(painter, mark, x, self._look, self._ratio)
-        _paint_lines(
-            painter,
-            sorted(((line.x - first) % width, line) for line in self.lines),
-            area.height(),
-            self._look,
-        )
+        if self.lines:
+            places = sorted(((line.x - first) % width, line) for line in self.lines)
+            _paint_lines(painter, places, self.height(), self._look)
         for label in self.labels:
             _paint_label(painter, label, self._look)
-        painter.restore()
+        painter.end()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Say that another picture is wanted."""
+        super().resizeEvent(event)
+        self.resized.emit()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Tell the place."""
+        self.pressed.emit(event.position().x() / max(1, self.width()))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Tell the place; it moves only while a button is down."""
+        self.pressed.emit(event.position().x() / max(1, self.width()))
 
     def _draw_from(self, painter: QPainter, first: int) -> None:
         """Draw the picture from this column on, then what comes before it."""
@@ -223,18 +236,26 @@ class TraceItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no ty
 
 def _paint_mark(painter: QPainter, mark: PlacedMark, x: float, look: Look, ratio: float) -> None:
     if mark.kind in _TICKS:
-        painter.setPen(QPen(QColor(look.colour_of(mark.kind)), look.scale))
+        painter.setPen(_pen(mark.kind, look))
         painter.drawLine(QPointF(x, mark.top), QPointF(x, mark.top + look.px(5)))
         return
     small = mark.small or not mark.kind.raises_alert
     if mark.kind.raises_alert:
-        colour = QColor(look.colour_of(mark.kind))
-        colour.setAlpha(90)
-        painter.setPen(QPen(colour, 1, Qt.PenStyle.DotLine))
+        painter.setPen(_pen(mark.kind, look))
         height = look.px(SMALL_GLYPH_H if small else GLYPH_H)
         painter.drawLine(QPointF(x, mark.top + height), QPointF(x, mark.bottom))
     width = look.px(SMALL_GLYPH_W if small else GLYPH_W)
     painter.drawPixmap(QPointF(x - width / 2, mark.top), glyph(mark.kind, small, look, ratio))
+
+
+@cache
+def _pen(kind: Kind, look: Look) -> QPen:
+    """Return the pen of a kind's tick, or of the line from its glyph down into the trace."""
+    colour = QColor(look.colour_of(kind))
+    if kind in _TICKS:
+        return QPen(colour, look.scale)
+    colour.setAlpha(90)
+    return QPen(colour, 1, Qt.PenStyle.DotLine)
 
 
 def _paint_label(painter: QPainter, label: LaneLabel, look: Look) -> None:
