@@ -23,6 +23,8 @@ _SECOND_WAVE_S = 0.5
 _SECOND_WAVE_ON_LOOPBACK_S = 0.2
 # LSL waits in C, where nobody hears a Ctrl-C: so it waits no longer than this at a time.
 _RESOLVE_S = 1.0
+# A busy machine may take its time before the first sample is there.
+_SAMPLE_WITHIN_S = 3.0
 # Stamps further than this from the LSL clock are of another clock: UNIX time, a device's own.
 FOREIGN_CLOCK_S = 5.0
 _FACTOR_TAGS = ("scalingfactor", "scaling_factor", "resolution")
@@ -248,9 +250,9 @@ def _clock(inlet: Any) -> str:
         offset_s = inlet.time_correction(2.0)
     except pylsl.util.TimeoutError:
         return "unknown: no answer over UDP"
-    _, stamp_s = inlet.pull_sample(1.0)
+    _, stamp_s = inlet.pull_sample(_SAMPLE_WITHIN_S)
     if stamp_s is None:
-        return "unknown: no sample within 1 s"
+        return f"unknown: no sample within {_SAMPLE_WITHIN_S:g} s"
     ahead_s = stamp_s + offset_s - pylsl.local_clock()
     return "LSL" if abs(ahead_s) <= FOREIGN_CLOCK_S else f"foreign by {ahead_s:.3g} s"
 
