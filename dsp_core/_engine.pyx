@@ -11,7 +11,7 @@ from cpython.buffer cimport (
 )
 from libc.math cimport exp, fabs, isnan, sqrt
 from libc.stdint cimport uint32_t, uint64_t
-from libc.stdlib cimport calloc, free, realloc
+from libc.stdlib cimport calloc, free, llabs, realloc
 from libc.string cimport memcpy
 
 import numpy as np
@@ -19,7 +19,7 @@ import numpy as np
 from myoscope.dsp_core._bank cimport N_WIDTHS, BankKernel
 from myoscope.dsp_core._filter cimport FilterKernel
 from myoscope.dsp_core._kinds cimport (
-    BESIDE_END_PLATE, BRIEF, CLOCKED, COMPLEX_REPETITIVE_DISCHARGE, CRAMP_DISCHARGE,
+    ACCOMPANIED, BESIDE_END_PLATE, BRIEF, CLOCKED, COMPLEX_REPETITIVE_DISCHARGE, CRAMP_DISCHARGE,
     FASCICULATION, FIBRILLATION, IN_CRAMP, IN_CROWD, IN_INSERTION, IN_VOLLEY,
     INSERTIONAL_ACTIVITY, MAY_BE_SUPERPOSED, MOTOR_UNIT_POTENTIAL, MYOKYMIC_DISCHARGE, N_KINDS,
     NEAR_MOVEMENT, NOT_AT_REST, OF_CONTRACTION, ON_MAINS, POSITIVE_SHARP_WAVE, QUICK_MS, SMALL,
@@ -74,7 +74,11 @@ cdef double BESIDE_MS = 3.0
 cdef double AMONG_OTHERS = 2.0
 # Spikes without a known shape that lie this near to each other are one waveform.
 cdef double ONE_SHAPE_MS = 12.0
-# So does what a motor unit leaves: its fibres jitter, and some are missing from time to time.
+# What is left that is wider than this at half its height is the slow end of what was taken out.
+cdef double SLOWEST_PART_MS = 5.0
+# It may go on for so long after the potential.
+cdef double SLOW_END_MS = 40.0
+# What a motor unit leaves is more of it: its fibres jitter, and some are missing now and then.
 cdef int COMPOUND_PHASES = 4
 cdef double COMPOUND_MS = 6.0
 cdef double COMPOUND_SHARE = 0.8
@@ -171,11 +175,18 @@ cdef double UNREST_SHARE = 0.2
 cdef double LOUDEST_REST_UV = 15.0
 # A train most of whose potentials came during a contraction is part of it.
 cdef double REST_SHARE = 0.7
-# Fasciculations are rare: no finding where more than so many potentials of at least half the
-# amplitude came in the last UNREST_S.
+# Fasciculations are rare: no finding where more than so many discharges of at least half the
+# amplitude came in the last UNREST_S. The parts of one come within ONE_DISCHARGE_MS.
 cdef int CROWD = 8
+cdef double ONE_DISCHARGE_MS = 20.0
+# Late components of a motor unit are no units by themselves: so often they come with one that is
+# so many times as large.
+cdef double ACCOMPANIED_SHARE = 0.8
+cdef double ACCOMPANIED_RATIO = 2.0
 # No fasciculation is named so near to a movement of the needle or a contraction.
 cdef double SETTLED_S = 3.0
+# A busy time that is shorter than this, as far as it is told, is one long discharge.
+cdef double BRIEFEST_BURST_MS = 160.0
 
 # Of a busy time before there was one.
 cdef long long NEVER = -(1 << 60)
@@ -885,6 +896,7 @@ cdef class Engine:
         if (
             waveform.amplitude_uv < self.limits.smallest_uv
             or waveform.amplitude_uv < 3.0 * self.bank_kernel.noise[channel]
+            or self.is_slow_end(state, self.sample - self.row + first, &waveform)
             or self.is_hum(channel, first, &waveform)
             or (state.n_tails > 0 and not self.stands_out(channel, low, high))
         ):
@@ -1018,7 +1030,7 @@ cdef class Engine:
                 if (
                     unknown >= 0 and abs(peak - unknown) < <int> (ONE_SHAPE_MS * self.per_ms)
                     and level < loudest
-                ):
+                ) or (n_parts > 0 and self.is_slow(channel, peak)):
                     # More of the same, as far as anyone can tell.
                     template = &self.unknown
                     start_template(template, &self.geometry, &self.window, peak, noise_uv, False)
@@ -1030,6 +1042,15 @@ cdef class Engine:
                     unknown = peak
                     loudest = 1e300
             take_out(template, &self.geometry, &self.window, start)
+
+    cdef bint is_slow(self, int channel, int peak) noexcept nogil:
+        """Return whether what stands out at row ``peak`` is slower than any potential's spike."""
+        cdef Waveform waveform
+        self.measure_window(
+            channel, max(0, peak - self.furthest_rows),
+            min(self.window.count, peak + self.furthest_rows), &waveform,
+        )
+        return waveform.half_width_ms > SLOWEST_PART_MS
 
     cdef bint stands_out(self, int channel, int low, int high) noexcept nogil:
         """Return whether what is left of the window stands out of the noise at any width."""
@@ -1134,6 +1155,22 @@ cdef class Engine:
         memcpy(self.window.sharp, self.kept + room, room * sizeof(float))
         refresh_window(&self.window)
         return False
+
+    cdef bint is_slow_end(
+        self, const Channel* state, long long origin, const Waveform* waveform
+    ) noexcept nogil:
+        """Return whether a waveform is how a larger potential, told before, slowly ends.
+
+        ``origin`` IN sample of the waveform's index 0.
+        """
+        cdef const Memory* newest
+        if waveform.half_width_ms < SLOWEST_PART_MS or state.n_potentials == 0:
+            return False
+        newest = &state.memory[(state.n_potentials - 1) % REMEMBERED]
+        return (
+            newest.amplitude_uv > waveform.amplitude_uv
+            and origin + waveform.peak - newest.sample < <long long> (SLOW_END_MS * self.per_ms)
+        )
 
     cdef bint is_hum(
         self, int channel, long long first, const Waveform* waveform
@@ -1243,7 +1280,8 @@ cdef class Engine:
         ``origin`` IN sample of row 0; ``start`` IN row of the template's first point; ``whole`` IN
         whether nothing else lies on it.
         """
-        cdef int peak = start + self.geometry.before * self.geometry.step
+        cdef int step = self.geometry.step
+        cdef int peak = start + self.geometry.before * step
         cdef Waveform waveform
         if not whole and train.met >= KNOWN_SHAPE:
             if train.rate_hz > FAST_HZ:
@@ -1253,8 +1291,13 @@ cdef class Engine:
         if self.just_fired(train, origin + peak):
             return
         self.measure_window(
-            channel, max(0, peak - self.furthest_rows),
-            min(self.window.count, peak + self.furthest_rows), &waveform,
+            channel,
+            max(0, min(peak - self.furthest_rows, start + train.template.support_from * step)),
+            min(
+                self.window.count,
+                max(peak + self.furthest_rows, start + train.template.support_to * step),
+            ),
+            &waveform,
         )
         if not waveform.ended:
             waveform.duration_ms = max(waveform.duration_ms, train.shape.duration_ms)
@@ -1371,7 +1414,7 @@ cdef class Engine:
         cdef Channel* state = &self.channels[channel]
         cdef double weight
         count_potential(train, sample, <long long> (SILENT_TO_S * self.rate_hz))
-        self.couple(state, train)
+        self.couple(state, train, train.amplitude_uv if train.met > 1 else waveform.amplitude_uv)
         weight = 1.0 / min(train.met, <long long> REMEMBERED_POTENTIALS)
         train.amplitude_uv += weight * (waveform.amplitude_uv - train.amplitude_uv)
         train.duration_ms += weight * (waveform.duration_ms - train.duration_ms)
@@ -1395,8 +1438,11 @@ cdef class Engine:
         self.judge_train(channel, train, 0.0)
         self.write_potential(channel, train, waveform, largest)
 
-    cdef void couple(self, Channel* state, Train* train) noexcept nogil:
-        """Note which trains fired just before this one: parts of one discharge keep their lag."""
+    cdef void couple(self, Channel* state, Train* train, double amplitude_uv) noexcept nogil:
+        """Note which trains fired just before this one: parts of one discharge keep their lag.
+
+        ``amplitude_uv`` IN of the train, that of its first potential included.
+        """
         cdef int index
         cdef double lag
         cdef double nearest = COUPLED_MS * self.per_ms
@@ -1411,6 +1457,11 @@ cdef class Engine:
             lag = <double> (train.last_sample - other.last_sample)
             if fabs(lag) >= COUPLED_MS * self.per_ms:
                 continue
+            if fabs(lag) < ONE_DISCHARGE_MS * self.per_ms:
+                if ACCOMPANIED_RATIO * other.amplitude_uv < amplitude_uv:
+                    accompany(other)
+                elif ACCOMPANIED_RATIO * amplitude_uv < other.amplitude_uv:
+                    accompany(train)
             if train.leader == other.number and (
                 train.amplitude_uv > CHANGE_OF_LEADER * other.amplitude_uv
             ):
@@ -1740,20 +1791,22 @@ cdef class Engine:
         train.rest += weight * (self.at_rest(state, train) - train.rest)
 
     cdef bint in_crowd(self, const Channel* state, const Train* train) noexcept nogil:
-        """Return whether potentials as large as the train's are common on the channel now.
+        """Return whether discharges as large as the train's are common on the channel now.
 
         Trains that stand as an alert are not counted: fasciculations come among fibrillations.
         """
         cdef int count = 0
-        cdef int index
+        cdef int back
         cdef int other
+        cdef long long counted = NEVER
         cdef const Memory* place
         cdef bint counts
-        for index in range(<int> min(state.n_potentials, <long long> REMEMBERED)):
-            place = &state.memory[index]
+        for back in range(1, 1 + <int> min(state.n_potentials, <long long> REMEMBERED)):
+            place = &state.memory[(state.n_potentials - back) % REMEMBERED]
             if (
                 place.train == train.number or place.amplitude_uv < 0.5 * train.amplitude_uv
                 or self.sample - place.sample > <long long> (UNREST_S * self.rate_hz)
+                or llabs(place.sample - counted) < <long long> (ONE_DISCHARGE_MS * self.per_ms)
             ):
                 continue
             counts = True
@@ -1763,14 +1816,19 @@ cdef class Engine:
                     and state.trains[other].alert >= 0
                 ):
                     counts = False
-            count += counts
-        return count > CROWD
+            if counts:
+                counted = place.sample
+                count += 1
+                if count > CROWD:
+                    return True
+        return False
 
     cdef bint near_burst(self, const Channel* state, const Train* train) noexcept nogil:
         """Return whether a train fired shortly before or after a busy time."""
         cdef long long settled = <long long> (SETTLED_S * self.rate_hz)
         return (
-            state.burst_start - settled < train.last_sample
+            state.burst_end - state.burst_start > <long long> (BRIEFEST_BURST_MS * self.per_ms)
+            and state.burst_start - settled < train.last_sample
             and train.onset_sample < state.burst_end + settled
         )
 
@@ -1882,6 +1940,8 @@ cdef class Engine:
             context |= BRIEF
         if train.amplitude_uv < self.limits.fasciculation_uv:
             context |= SMALL
+        if train.accompanied >= ACCOMPANIED_SHARE * train.potentials:
+            context |= ACCOMPANIED
         return <unsigned short> context
 
     cdef void follow_cramp(self, Channel* state, const Train* train, double cramp) noexcept nogil:
@@ -2020,6 +2080,7 @@ cdef class Engine:
         train.seed = False
         train.dormant = False
         train.potentials = 0
+        train.accompanied = 0
         train.sure = 0
         train.kind = UNCLASSIFIED
         train.confidence = 0.0
@@ -2112,6 +2173,13 @@ cdef class Engine:
             table.capacity *= 2
         table.count += 1
         return table.rows + (table.count - 1) * table.row_size
+
+
+cdef inline void accompany(Train* train) noexcept nogil:
+    """Note that a train's newest potential came with a larger one."""
+    if train.accompanied_sample != train.last_sample or train.accompanied == 0:
+        train.accompanied_sample = train.last_sample
+        train.accompanied += 1
 
 
 cdef inline bint may_pause(const Train* train) noexcept nogil:

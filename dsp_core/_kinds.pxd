@@ -31,6 +31,7 @@ cdef enum:
     SMALL = 1024             # smaller than the smallest fasciculation that is reported
     CLOCKED = 2048           # its intervals are whole numbers of the shortest, as a device's are
     IN_VOLLEY = 4096         # potentials follow each other evenly, too fast to be told apart
+    ACCOMPANIED = 8192       # its potentials come with larger ones, as late components do
 
 cdef enum:
     # An end-plate's spikes follow each other this quickly; a fibre's potentials do not.

@@ -30,6 +30,7 @@ cdef double SILENT_INTERVALS = 5.0
 cdef int CLOCKED_INTERVALS = 8
 # Denervation is named only from so many intervals on: rhythm gives the final kind.
 cdef int FEWEST_INTERVALS = 2
+cdef double ALONE_S = 2.5
 # By so much the context makes denervation less probable.
 cdef double DOUBT_OF_CONTRACTION = 1e-4
 cdef double DOUBT_BESIDE_END_PLATE = 3e-3
@@ -228,6 +229,10 @@ cdef int judge(
         doubt *= DOUBT_OF_WIDTH
     for index in range(FIBRILLATION, MYOTONIC_DISCHARGE + 1):
         posterior[index] *= doubt
+    if evidence.silent_s > ALONE_S and evidence.intervals < FEWEST_INTERVALS:
+        # No fibre fires once and then rests for so long: it would be a train.
+        posterior[FIBRILLATION] *= DOUBT
+        posterior[POSITIVE_SHARP_WAVE] *= DOUBT
     for index in range(N_KINDS):
         total += posterior[index]
     for index in range(N_KINDS):
@@ -270,7 +275,7 @@ cdef int judge(
         return given
     if (
         (context & (ON_MAINS | CLOCKED) and kind <= CRAMP_DISCHARGE)
-        or (context & SMALL and kind == FASCICULATION)
+        or (context & (SMALL | ACCOMPANIED) and kind == FASCICULATION)
         or (
             (kind == FIBRILLATION or kind == POSITIVE_SHARP_WAVE)
             and evidence.intervals < FEWEST_INTERVALS
@@ -352,6 +357,7 @@ def context_flags():
         "SMALL": SMALL,
         "CLOCKED": CLOCKED,
         "IN_VOLLEY": IN_VOLLEY,
+        "ACCOMPANIED": ACCOMPANIED,
     }
 
 

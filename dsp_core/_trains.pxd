@@ -58,6 +58,8 @@ ctypedef struct Train:
     int hits                        # potentials that kept the lag
     int tries                       # potentials since it was first met
     bint satellite                  # its potentials are parts of the leader's
+    int accompanied                 # potentials that came with a larger one's
+    long long accompanied_sample    # of the newest of them
     double rest                     # share of its potentials that came while the muscle rested
     double[INTERVALS] intervals     # in samples
     Template template

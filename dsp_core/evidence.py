@@ -32,6 +32,7 @@ class Context(IntFlag):
     SMALL = 1024
     CLOCKED = 2048
     IN_VOLLEY = 4096
+    ACCOMPANIED = 8192
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -53,6 +54,7 @@ _CONTEXT_WORDS = {
     Context.SMALL: "smaller than the smallest fasciculation",
     Context.CLOCKED: "keeps time as a device does",
     Context.IN_VOLLEY: "too fast and even for single potentials to be told apart",
+    Context.ACCOMPANIED: "comes with larger potentials, as late components do",
 }
 
 

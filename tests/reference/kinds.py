@@ -13,6 +13,7 @@ SILENT_INTERVALS = 5.0
 WIDEST_FIBRE_MS, DOUBT_OF_WIDTH = 6.0, 1e-6
 CLOCKED_INTERVALS = 8
 FEWEST_INTERVALS = 2
+ALONE_S = 2.5
 DOUBT_OF_CONTRACTION, DOUBT = 1e-4, 0.025
 DOUBT_BESIDE_END_PLATE, DOUBT_IN_CROWD, DOUBT_IRREGULAR_IN_CROWD = 3e-3, 1e-3, 0.02
 UNHURRIED, QUICK_MS, DOUBT_OF_END_PLATE = 9.0, 40.0, 0.1
@@ -92,6 +93,8 @@ def judged(kinds, priors, means, spreads, row):
     if row["half_width_ms"] > WIDEST_FIBRE_MS:
         doubt *= DOUBT_OF_WIDTH
     posterior[Kind.FIBRILLATION : Kind.MYOTONIC_DISCHARGE + 1] *= doubt
+    if row["silent_s"] > ALONE_S and row["intervals"] < FEWEST_INTERVALS:
+        posterior[[Kind.FIBRILLATION, Kind.POSITIVE_SHARP_WAVE]] *= DOUBT
     posterior /= posterior.sum()
     kind = Kind(int(posterior.argmax()))
 
@@ -111,7 +114,7 @@ def judged(kinds, priors, means, spreads, row):
         return given, posterior
     if (
         (context & (Context.ON_MAINS | Context.CLOCKED) and kind <= Kind.CRAMP_DISCHARGE)
-        or (context & Context.SMALL and kind is Kind.FASCICULATION)
+        or (context & (Context.SMALL | Context.ACCOMPANIED) and kind is Kind.FASCICULATION)
         or (kind.is_denervation and row["intervals"] < FEWEST_INTERVALS)
     ):
         kind = Kind.UNCLASSIFIED
