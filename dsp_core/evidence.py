@@ -159,7 +159,7 @@ def _words(row: Mapping[str, Any]) -> dict[str, str]:
         "rate": _rate_words(row),
         "variability": f"intervals change by {100 * row['interval_variability']:.0f} %",
         "shortest interval": f"{row['shortest_ms']:.0f} ms",
-        "drift": f"{row['wander']:.1f} × the change from one interval to the next",
+        "drift": f"{row['wander']:.1f} × an interval's change",
         "groups": f"pauses {row['grouping']:.1f} × the intervals between",
     }
 

@@ -1,7 +1,7 @@
 """``AlertPanel``: the alerts as a list, those that stand first, each with its mean waveform."""
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -75,8 +75,18 @@ class AlertPanel(QFrame):
     def set_look(self, look: Look) -> None:
         """Show it in these colours and sizes."""
         self._delegate.look = look
-        self.list.setMinimumHeight(2 * self._delegate.height)
+        self.list.setMinimumHeight(self._delegate.height)
         self.list.scheduleDelayedItemsLayout()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the chosen train in sight."""
+        super().resizeEvent(event)
+        for row in range(self.list.count()):
+            if self.list.item(row).data(CHOSEN_ROLE):
+                self._scroll_to(self.list.item(row))
+
+    def _scroll_to(self, item: QListWidgetItem) -> None:
+        self.list.scrollToItem(item, QAbstractItemView.ScrollHint.PositionAtTop)
 
     def refresh(self, chosen: ChosenTrain, negative_up: bool) -> None:
         """Show what has changed since the last call, and which train is chosen."""
@@ -111,7 +121,7 @@ class AlertPanel(QFrame):
             if item.data(CHOSEN_ROLE) != is_chosen:
                 item.setData(CHOSEN_ROLE, is_chosen)
                 if is_chosen:
-                    self.list.scrollToItem(item)
+                    self._scroll_to(item)
             if item.data(STATE_ROLE) != state:
                 item.setData(STATE_ROLE, state)
                 item.setText(sentence(state))

@@ -70,16 +70,19 @@ class Banner(QLabel):
     def refresh(self) -> None:
         """Say what matters now."""
         palette = self._look.palette
-        words, ground, ink = (
+        said, ground, ink = (
             self._technical()
             or self._noted()
             or self._finding()
             or ("No alert stands", palette.panel, palette.dim)
         )
-        room = self.width() - self._look.px(30)
-        say(self, self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room))
-        self.setAccessibleDescription(words)
-        self.setToolTip(words)
+        # Of a finding there are shorter words where all have no room.
+        words = (said,) if isinstance(said, str) else said
+        room, metrics = self.width() - self._look.px(30), self.fontMetrics()
+        fitting = next((w for w in words if metrics.horizontalAdvance(w) <= room), words[-1])
+        say(self, metrics.elidedText(fitting, Qt.TextElideMode.ElideRight, room))
+        self.setAccessibleDescription(words[0])
+        self.setToolTip(words[0])
         paint(self, f"background: {ground}; color: {ink};")
 
     def _technical(self) -> tuple[str, str, str] | None:
@@ -115,24 +118,41 @@ class Banner(QLabel):
         palette = self._look.palette
         return (self._said, palette.raised, palette.text) if self._said else None
 
-    def _finding(self) -> tuple[str, str, str] | None:
+    def _finding(self) -> tuple[tuple[str, ...], str, str] | None:
         mailbox, palette = self._run.mailbox, self._look.palette
         calling = [state for state in states(mailbox, mailbox.alerts()) if state.calls]
         if not calling:
             return None
         newest = max(calling, key=lambda state: state.alert.number)
-        more = f"   + {len(calling) - 1} more" if len(calling) > 1 else ""
-        words = f"{finding_words(newest, mailbox.elapsed_s)}{more}   [A] acknowledge"
+        words = finding_words(newest, mailbox.elapsed_s, len(calling) - 1)
         return words, palette.notice, palette.on_notice
 
 
-def finding_words(state: AlertState, now_s: float) -> str:
-    """Return an alert for the banner."""
-    alert = state.alert
+def finding_words(state: AlertState, now_s: float, others: int = 0) -> tuple[str, ...]:
+    """Return an alert for the banner, in ever fewer words.
+
+    Parameters
+    ----------
+    state
+        Of the alert.
+    now_s
+        Since the start of the stream.
+    others
+        How many more alerts call.
+    """
+    alert, mark = state.alert, MARKS[state.kind]
+    kind = wording.plural(state.kind).upper()
+    rate = wording.rate(alert.rate_hz)
+    lasting = wording.clock(now_s - alert.first_potential_s)[3:]
+    rhythm = wording.rhythm(alert.rate_hz, alert.interval_cv)
+    more = f"   + {others} more" if others else ""
+    few = f"   + {others}" if others else ""
+    channel = f"Ch {alert.channel + 1}"
     return (
-        f"{MARKS[state.kind].sign}  {wording.plural(state.kind).upper()} · Ch {alert.channel + 1}"
-        f" · {wording.rhythm(alert.rate_hz, alert.interval_cv)}"
-        f" · for {wording.clock(now_s - alert.first_potential_s)[3:]}"
+        f"{mark.sign}  {kind} · {channel} · {rhythm} · for {lasting}{more}   [A] acknowledge",
+        f"{mark.sign}  {kind} · {channel} · {rhythm.split(' (')[0]} · for {lasting}{few}   [A]",
+        f"{mark.sign}  {kind} · {channel} · {rate}{few}   [A]",
+        f"{mark.sign}  {mark.short} · {channel} · {rate}{few}   [A]",
     )
 
 

@@ -16,6 +16,7 @@ from myoscope.recordings.decisions import What
 
 SPAN_S = 60.0
 TICK_S = 5.0
+TOGETHER_PX = 24
 LANES = 5
 """Rows of marks: the four usual kinds and one for all other spontaneous ones."""
 
@@ -131,18 +132,35 @@ class EventStrip(QWidget):
             Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
             "now",
         )
-        taken = -np.inf
+        self._draw_marks(painter, axis)
+        painter.end()
+
+    def _draw_marks(self, painter: QPainter, axis: int) -> None:
+        """Draw the examiner's marks, with the words of each up to the next one."""
+        px, metrics = self._look.px, painter.fontMetrics()
+        painter.setPen(QPen(QColor(self._look.palette.text), 1, Qt.PenStyle.DashLine))
+        words_at: dict[float, str] = {}
+        last = -np.inf
         for mark in self.marks:
             x = float(self._x_of(np.array([mark.sample]))[0])
-            painter.setPen(QPen(QColor(palette.text), 1, Qt.PenStyle.DashLine))
             painter.drawLine(QPointF(x, 0), QPointF(x, axis))
-            width = painter.fontMetrics().horizontalAdvance(mark.words) + px(8)
-            at = x + px(3) if x + width < self.width() else x - width + px(4)
-            if at >= taken:
-                painter.setPen(QColor(palette.text))
-                painter.drawText(QPointF(at, px(12)), mark.words)
-                taken = at + width
-        painter.end()
+            if x - last < px(TOGETHER_PX):  # a site and its insertion are marked in one breath
+                words_at[last] += f" · {mark.words}"
+            else:
+                words_at[x], last = mark.words, x
+        painter.setPen(QColor(self._look.palette.text))
+        end = float(self.width())
+        for x, words in reversed(words_at.items()):
+            if end == self.width():  # the newest words may reach to the left instead
+                at = min(x + px(3), end - metrics.horizontalAdvance(words) - px(5))
+            else:
+                at = x + px(3)
+                room = int(end - at) - px(5)
+                words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
+                if room < px(TOGETHER_PX):
+                    continue
+            painter.drawText(QPointF(at, px(12)), words)
+            end = min(x, at)
 
     def _draw_events(
         self, painter: QPainter, kind: Kind, places: np.ndarray, top: int, height: int

@@ -180,6 +180,8 @@ class _EventDelegate(RowDelegate):
     ) -> None:
         event: Event = index.data(EVENT_ROLE)
         look, rect = self.look, option.rect
+        if rect.bottom() > option.widget.height():
+            return  # half a row is not read
         colour = look.palette.dim if event.kind is None else look.colour_of(event.kind)
         font = QFont(theme.FONT)
         font.setPixelSize(look.px(12))

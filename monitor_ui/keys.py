@@ -91,6 +91,7 @@ BINDINGS: tuple[Binding, ...] = (
     Binding("report", ("F2",), "F2", "Report", RECORDING, True),
     Binding("toggle_far_view", ("F11",), "F11", "Far view", WINDOW, True),
     Binding("toggle_panels", ("V",), "V", "Lower panels", WINDOW),
+    Binding("step_side", ("O",), "O", "Side panels, page by page", WINDOW),
     Binding("change_palette", ("D",), "D", "Dark or light", WINDOW),
     Binding("change_notices", ("Shift+D",), "Shift D", "Findings yellow or cyan", WINDOW),
     Binding("step_scale", ("Ctrl++", "Ctrl+="), "Ctrl +  −", "Larger, smaller", WINDOW, argument=1),

@@ -1,6 +1,6 @@
 """Labels by their role in the style sheet, changed only when they have something new to say."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
@@ -44,9 +44,9 @@ class ElidedLabel(PlainLabel):
     """A label that gives way: what does not fit is cut at its end and stands in the tooltip."""
 
     def __init__(self, role: str) -> None:
+        self._words = ""
         super().__init__(role)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._words = ""
 
     def say(self, words: str) -> None:
         """Set a text."""
@@ -61,6 +61,36 @@ class ElidedLabel(PlainLabel):
         """Show as much as fits now."""
         super().resizeEvent(event)
         self.say(self._words)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Show as much as fits in another font."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self.say(self._words)
+
+
+class GivingLabel(ElidedLabel):
+    """A label that takes the width of its words, and gives way only where there is no room."""
+
+    def __init__(self, role: str) -> None:
+        super().__init__(role)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+
+    def say(self, words: str) -> None:
+        """Set a text."""
+        if words != self._words:
+            self._words = words
+            self.updateGeometry()
+        super().say(words)
+
+    def sizeHint(self) -> QSize:
+        """Return the room that all words take, whatever is cut now."""
+        width = self.fontMetrics().horizontalAdvance(self._words)
+        return QSize(width + 2, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        """Return that it may be cut."""
+        return QSize(0, super().minimumSizeHint().height())
 
 
 class WrappedLabel(PlainLabel):

@@ -30,6 +30,8 @@ from myoscope.recordings.decisions import Decision, What
 
 STEP_S = 0.1
 PAGE_S = 10.0
+# Below this width, at a scale of 1, words about the playhead are left out.
+WIDE_PX = 800
 NOTHING = "none: no potential"
 AS_DETECTED = "as the detector says"
 
@@ -318,11 +320,10 @@ class ReviewWindow(MonitorWindow):
         self.speed_button.setText(f"× {playback.speed:g}")
         self.undo_button.setEnabled(playback.can_undo)
         self.redo_button.setEnabled(playback.can_redo)
-        say(
-            self._place,
-            f"{wording.clock_ms(playback.position / rate_hz)} / "
-            f"{wording.clock(playback.n_samples / rate_hz)}",
-        )
+        place = wording.clock_ms(playback.position / rate_hz)
+        if self.width() >= self.look.px(WIDE_PX):
+            place += f" / {wording.clock(playback.n_samples / rate_hz)}"
+        say(self._place, place)
         state = playback.decision_error or playback.damage
         if not state and playback.recording.is_being_written:
             state = "still being recorded"

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtGui import QBrush, QColor, QPen
+from PySide6.QtGui import QBrush, QColor, QPen, QResizeEvent
 
 from myoscope.monitor_ui import wording
 from myoscope.monitor_ui.labels import paint
@@ -13,6 +13,8 @@ from myoscope.monitor_ui.train_view import TrainView
 
 NEWEST = 300
 BINS = 40
+# In pixels at a scale of 1.
+HEIGHT_FOR_BOTH = 160
 
 
 class RhythmPanel(PlotPanel):
@@ -39,6 +41,11 @@ class RhythmPanel(PlotPanel):
         self._histogram.addItem(self.bars)
         self._intervals.addItem(self.dots)
         self.redraw()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out the intervals where two plots would have no room."""
+        super().resizeEvent(event)
+        self._intervals.setVisible(self.height() >= self.look.px(HEIGHT_FOR_BOTH))
 
     def refresh(self, view: TrainView | None) -> None:
         """Show the rhythm of this train."""

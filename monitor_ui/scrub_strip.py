@@ -169,7 +169,9 @@ class ScrubStrip(QWidget):
             painter.setPen(QPen(QColor(self._look.palette.border), 1))
             painter.drawLine(x, 0, x, bottom + 3)
             painter.setPen(QColor(self._look.palette.dim))
-            painter.drawText(x + 3, self.height() - self._look.px(3), wording.clock(number * step))
+            words = wording.clock(number * step)
+            if x + 3 + painter.fontMetrics().horizontalAdvance(words) <= self.width():
+                painter.drawText(x + 3, self.height() - self._look.px(3), words)
 
     def _draw_gaps(self, painter: QPainter) -> None:
         for end, n_lost in self._playback.recording.lost:

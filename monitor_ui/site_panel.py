@@ -1,7 +1,7 @@
 """``SitePanel``: how many potentials of each kind were found at each site."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QVBoxLayout
 
 from myoscope.dsp_core.kinds import Kind
 from myoscope.monitor_ui import wording
@@ -33,6 +33,7 @@ class SitePanel(QFrame):
     def __init__(self, log: PotentialLog) -> None:
         super().__init__()
         self.setObjectName("panel")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._log = log
         self._look = Look()
         # What was counted at a site that is left; counted anew only while somebody is there.

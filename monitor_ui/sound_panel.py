@@ -4,15 +4,17 @@ import math
 from time import monotonic
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSlider, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QSlider, QVBoxLayout
 
 from myoscope.monitor_ui.key_button import KeyButton
-from myoscope.monitor_ui.labels import make_label, say
+from myoscope.monitor_ui.labels import WrappedLabel, make_label, say
 from myoscope.monitor_ui.sound_signal import AudioControl
 from myoscope.monitor_ui.theme import Look
 
 VOLUME_STEP = 0.05
 PAUSE_S = 120.0
+# Two lines.
+WORDS_PX = 30
 
 
 class SoundPanel(QFrame):
@@ -27,8 +29,10 @@ class SoundPanel(QFrame):
     def __init__(self, audio: AudioControl | None) -> None:
         super().__init__()
         self.setObjectName("panel")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.audio = audio
         self._paused_until_s = -math.inf
+        self._silence = ""
         self._state = make_label("strong")
         self.mute = KeyButton("Mute", "Mute the sound")
         self.mute.setCheckable(True)
@@ -39,20 +43,27 @@ class SoundPanel(QFrame):
         self.slider.setMinimumWidth(40)
         self.slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.slider.valueChanged.connect(self._set_volume)
-        self._words = make_label("small")
+        self._words = WrappedLabel("small")
         row = QHBoxLayout()
-        row.addWidget(self._state)
         row.addWidget(self.slider, 1)
         row.addWidget(self.mute)
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 5, 10, 5)
         column.setSpacing(1)
+        column.addWidget(self._state)
         column.addLayout(row)
         column.addWidget(self._words)
         self.refresh()
 
     def set_look(self, look: Look) -> None:
-        """Nothing here is painted by hand."""
+        """Give button and words their room."""
+        self.mute.setFixedWidth(look.px(56))
+        self._words.setFixedHeight(look.px(WORDS_PX))
+
+    @property
+    def silence(self) -> str:
+        """``MUTED``, or ``MUTED 1:58`` in a pause; "" while it sounds or nothing can."""
+        return self._silence
 
     @property
     def heard(self) -> int | None:
@@ -97,14 +108,15 @@ class SoundPanel(QFrame):
         for control in (self.mute, self.slider):
             control.setVisible(on)
         if audio is None or not on:
+            self._silence = ""
             say(self._state, "SOUND off")
             say(self._words, "no sound" if audio is None else audio.words)
             return
-        state = "MUTED" if audio.muted else "SOUND"
+        self._silence = "MUTED" if audio.muted else ""
         if left_s > 0.0:
             minutes, seconds = divmod(math.ceil(left_s), 60)
-            state = f"MUTED {minutes}:{seconds:02d}"
-        say(self._state, f"{state} Ch {audio.channel + 1}")
+            self._silence = f"MUTED {minutes}:{seconds:02d}"
+        say(self._state, f"{self._silence or 'SOUND'} Ch {audio.channel + 1}")
         self.mute.setChecked(audio.muted)
         self.slider.blockSignals(True)
         self.slider.setValue(round(100 * audio.volume))

@@ -8,10 +8,13 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout
 
 from myoscope.monitor_ui import wording
 from myoscope.monitor_ui.banner import SILENT_S, is_recording
-from myoscope.monitor_ui.labels import ElidedLabel, make_label, paint, say
+from myoscope.monitor_ui.labels import GivingLabel, make_label, paint, say
 from myoscope.monitor_ui.place import PLANNED_SITES, Place
 from myoscope.monitor_ui.theme import Look, Palette
 from myoscope.monitor_ui.watched import REVIEW, Watched
+
+# Below these widths, at a scale of 1, what matters least is left out.
+WIDE_PX, HEALTH_PX = 1000, 860
 
 
 class StatusBar(QFrame):
@@ -29,13 +32,14 @@ class StatusBar(QFrame):
         self._look = Look()
         self._rec = make_label("rec")
         self._elapsed = make_label("elapsed")
-        self._where = ElidedLabel("dim")
-        self._muscle = make_label("title")
+        self._where = GivingLabel("dim")
+        self._muscle = GivingLabel("title")
         self._supply = make_label("dim")
         self._site = make_label("site")
         self._badge = make_label("badge")
         self._badge.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._health = make_label("dim")
+        self._sound = make_label("strong")
         for label, name in (
             (self._rec, "Recording state"),
             (self._elapsed, "Elapsed time"),
@@ -45,6 +49,7 @@ class StatusBar(QFrame):
             (self._site, "Site"),
             (self._badge, "Stream state"),
             (self._health, "Rate, losses and lag"),
+            (self._sound, "Sound"),
         ):
             label.setAccessibleName(name)
         row = QHBoxLayout(self)
@@ -52,11 +57,12 @@ class StatusBar(QFrame):
         row.setSpacing(12)
         row.addWidget(self._rec)
         row.addWidget(self._elapsed)
-        row.addWidget(self._where, 3)
+        row.addWidget(self._where)
         row.addWidget(self._muscle)
         row.addWidget(self._supply)
         row.addWidget(self._site)
-        row.addStretch(2)
+        row.addStretch(1)
+        row.addWidget(self._sound)
         row.addWidget(self._badge)
         row.addWidget(self._health)
 
@@ -71,10 +77,18 @@ class StatusBar(QFrame):
         self._make_room()
 
     def _make_room(self) -> None:
-        width = self.width() / self._look.scale
-        self._where.setVisible(width >= 1000)
-        self._supply.setVisible(width >= 1000)
-        self._health.setVisible(width >= 860)
+        self._where.setVisible(self._is_wide)
+        self._supply.setVisible(self._is_wide)
+        self._health.setVisible(self.width() >= self._look.px(HEALTH_PX))
+
+    @property
+    def _is_wide(self) -> bool:
+        return self.width() >= self._look.px(WIDE_PX)
+
+    def say_sound(self, words: str) -> None:
+        """Say that the sound is off, where the sound's own panel is not seen; or "" for nothing."""
+        say(self._sound, words)
+        self._sound.setVisible(bool(words))
 
     def refresh(self, frozen: bool, place: Place) -> None:
         """Show the state of now."""
@@ -84,10 +98,11 @@ class StatusBar(QFrame):
         paint(self._rec, f"color: {colour};")
         say(self._elapsed, wording.clock(mailbox.elapsed_s))
         self._where.say(where_words(run))
-        say(self._muscle, place.words)
+        self._muscle.say(place.words)
         paint(self._muscle, "" if place.muscle else f"color: {palette.dim}; font-weight: normal;")
         say(self._supply, "[/] chooses" if not place.muscle else _supply(place))
-        say(self._site, f"Site {place.site} / {max(PLANNED_SITES, place.site)}")
+        of_how_many = f" / {max(PLANNED_SITES, place.site)}" if self._is_wide else ""
+        say(self._site, f"Site {place.site}{of_how_many}")
         if mailbox.ended:
             words, colour = "ENDED", palette.dim
         elif mailbox.silent_s > SILENT_S:

@@ -176,6 +176,11 @@ QLineEdit {{
     background: {p.background}; border: 1px solid {p.dim}; border-radius: {px(4)}px;
     padding: {px(4)}px {px(8)}px; font-size: {px(16)}px;
 }}
+QTabBar::tab {{
+    background: {p.panel}; border: 1px solid {p.border}; color: {p.dim};
+    padding: {px(3)}px {px(6)}px; font-size: {px(12)}px;
+}}
+QTabBar::tab:selected {{ background: {p.raised}; color: {p.text}; font-weight: bold; }}
 QScrollBar:vertical {{ background: {p.panel}; width: {px(10)}px; }}
 QScrollBar::handle:vertical {{
     background: {p.border}; border-radius: {px(4)}px; min-height: {px(24)}px;
@@ -189,7 +194,6 @@ QPushButton:hover {{ border-color: {p.dim}; }}
 QPushButton:focus {{ border: 2px solid {p.notice}; }}
 QPushButton:checked {{
     background: {p.trace}; border: 1px solid {p.trace}; color: {p.background};
-    font-weight: bold;
 }}
 QPushButton[suggested="true"] {{ border: 2px dashed {p.notice}; }}
 QPushButton:disabled {{ color: {p.dim}; }}

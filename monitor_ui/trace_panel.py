@@ -312,13 +312,16 @@ class TracePanel(QFrame):
             if view.channel is None
             else f"Ch {view.channel + 1}  {labels[view.channel]}"
         )
-        say(
-            self._scale_label,
-            f"{wording.voltage(view.uv_per_div)}/div   {wording.duration(view.ms_per_div)}/div",
-        )
+        self._say_scales()
         say(self._polarity_label, "negative up" if view.negative_up else "positive up")
         self._remake_picture(rescan=rescan)
         self._say_state()
+
+    def _say_scales(self) -> None:
+        voltage = wording.voltage(self._view.uv_per_div)
+        duration = wording.duration(self._view.ms_per_div)
+        between = "/div   " if self._is_wide else " · "
+        say(self._scale_label, f"{voltage}{between}{duration}/div")
 
     @property
     def _lanes(self) -> range:
@@ -373,6 +376,7 @@ class TracePanel(QFrame):
         return self.width() >= self._look.px(WIDE_PX)
 
     def _remake_picture(self, rescan: bool = True) -> None:
+        self._say_scales()
         canvas = self.canvas
         ratio = canvas.devicePixelRatioF()
         columns, rows = int(canvas.width() * ratio), int(canvas.height() * ratio)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from myoscope.dsp_core.kinds import Kind
 from myoscope.monitor_ui.alert_panel import AlertPanel
@@ -33,6 +33,7 @@ from myoscope.monitor_ui.potential_log import PotentialLog
 from myoscope.monitor_ui.remark_sheet import RemarkSheet
 from myoscope.monitor_ui.report_maker import ReportMaker
 from myoscope.monitor_ui.rhythm_panel import RhythmPanel
+from myoscope.monitor_ui.side_panels import Page, SidePanels
 from myoscope.monitor_ui.site_panel import SitePanel
 from myoscope.monitor_ui.sound_panel import SoundPanel
 from myoscope.monitor_ui.sound_signal import AudioControl
@@ -150,10 +151,9 @@ class MonitorWindow(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.resize(*SMALLEST)
         self.setMinimumSize(900, 560)
-        self._left, left = _column()
-        left.addWidget(self.channels, 1)
-        left.addWidget(self.sites)
-        left.addWidget(self.sound)
+        self._left, self._left_column = _column()
+        for panel, share in self._left_panels:
+            self._left_column.addWidget(panel, share)
         self._panels = QFrame()
         panels = QHBoxLayout(self._panels)
         panels.setContentsMargins(0, 0, 0, 0)
@@ -164,33 +164,41 @@ class MonitorWindow(QWidget):
         centre.addWidget(self.trace, 5)
         centre.addWidget(self.strip_60_s)
         centre.addWidget(self._panels, 4)
-        inside, right = _column()
-        inside.setObjectName("ground")
-        right.addWidget(self.alerts, 3)
-        right.addWidget(self.evidence)
-        right.addWidget(self.events, 2)
-        right.addWidget(self.grade)
-        self._right = QScrollArea()
-        self._right.setWidgetResizable(True)
-        self._right.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._right.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._right.setFrameShape(QFrame.Shape.NoFrame)
-        self._right.setWidget(inside)
+        self.side = SidePanels(self._right_pages)
         middle = QHBoxLayout()
         middle.setSpacing(6)
         middle.addWidget(self._left)
         middle.addWidget(between, 1)
-        middle.addWidget(self._right)
+        middle.addWidget(self.side)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 4, 8, 4)
         column.setSpacing(5)
         column.addWidget(self.status)
         column.addWidget(self.banner)
         column.addLayout(middle, 1)
-        extra = self.extra_row()
-        if extra is not None:
-            column.addWidget(extra)
+        self._extra_row = self.extra_row()
+        if self._extra_row is not None:
+            column.addWidget(self._extra_row)
         column.addWidget(self.key_strip)
+
+    @property
+    def _left_panels(self) -> tuple[tuple[QWidget, int], ...]:
+        return (self.channels, 1), (self.sites, 0), (self.sound, 0)
+
+    @property
+    def _right_pages(self) -> tuple[Page, ...]:
+        return (
+            Page("Alerts", ((self.alerts, 3), (self.evidence, 0))),
+            Page("Grade", ((self.events, 2), (self.grade, 0))),
+        )
+
+    @property
+    def _pages_of_left(self) -> tuple[Page, ...]:
+        """Where the panels of the left column stand when there is no room for one."""
+        return (
+            Page("Channels", ((self.channels, 1),)),
+            Page("Sites", ((self.sites, 0), (self.sound, 0))),
+        )
 
     def extra_row(self) -> QWidget | None:
         """Return what stands between the panels and the keys; nothing here."""
@@ -215,7 +223,7 @@ class MonitorWindow(QWidget):
         self.look = look
         self.setStyleSheet(look.style())
         self._left.setFixedWidth(look.px(LEFT_PX))
-        self._right.setFixedWidth(look.px(RIGHT_PX))
+        self.side.setFixedWidth(look.px(RIGHT_PX))
         for panel in (
             self.status,
             self.banner,
@@ -223,6 +231,7 @@ class MonitorWindow(QWidget):
             self.sites,
             self.trace,
             self.strip_60_s,
+            self.side,
             self.triggered,
             self.superimposed,
             self.rhythm,
@@ -415,6 +424,7 @@ class MonitorWindow(QWidget):
 
     def ask_grade(self) -> None:
         """Wait for the letter and the digit of a grade."""
+        self.side.show_panel(self.grade)
         self.grade.ask()
 
     def undo(self) -> None:
@@ -470,6 +480,7 @@ class MonitorWindow(QWidget):
 
     def step_train(self, by: int) -> None:
         """Choose the next alert's train, or the one before."""
+        self.side.show_panel(self.alerts)
         self.chosen.step(by)
         self.refresh_all()
 
@@ -503,6 +514,10 @@ class MonitorWindow(QWidget):
         """Give the trace the room of the lower panels, or give it back."""
         self._panels_wanted = not self._panels.isVisible()
         self._make_room()
+
+    def step_side(self) -> None:
+        """Show the next page of the panels at the side, or give their room to the trace."""
+        self.side.step()
 
     def change_palette(self) -> None:
         """Change between dark and light."""
@@ -633,13 +648,27 @@ class MonitorWindow(QWidget):
         self.banner.look_at_signal()
         self.sound.refresh()
         self.channels.show_heard(self.sound.heard)
+        self.status.say_sound("" if self.sound.isVisible() else self.sound.silence)
 
     def _make_room(self) -> None:
         """Hide what would leave the trace too small."""
         width, height = self.width() / self.look.scale, self.height() / self.look.scale
-        self._left.setVisible(width >= WIDTH_FOR_LEFT)
-        wanted = self._panels_wanted
-        self._panels.setVisible(height >= HEIGHT_FOR_PANELS if wanted is None else wanted)
+        has_left = width >= WIDTH_FOR_LEFT
+        if has_left:
+            self.side.set_pages(self._right_pages)
+            for panel, share in self._left_panels:
+                self._left_column.addWidget(panel, share)
+                panel.show()
+        else:
+            self.side.set_pages(self._right_pages + self._pages_of_left)
+        self._left.setVisible(has_left)
+        small, wanted = height < HEIGHT_FOR_PANELS, self._panels_wanted
+        self._panels.setVisible(not small if wanted is None else wanted)
+        # In a small window they take the room of what stands around the trace, not the trace's.
+        others = wanted or self._extra_row is not None
+        self.strip_60_s.setVisible(not (small and others))
+        if small and wanted is not None:
+            self.side.setVisible(not wanted)
 
     @property
     def _half_sweep(self) -> int:

@@ -122,7 +122,7 @@ def test_a_feature_says_its_value_with_its_unit():
         "rate": "5.0 /s",
         "variability": "intervals change by 4 %",
         "shortest interval": "180 ms",
-        "drift": "1.0 × the change from one interval to the next",
+        "drift": "1.0 × an interval's change",
         "groups": "pauses 1.2 × the intervals between",
     }
 

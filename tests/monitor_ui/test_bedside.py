@@ -468,6 +468,83 @@ def test_at_every_scale_the_picture_keeps_its_room(window, qtbot, size, steps):
     assert window.width() == size[0]
 
 
+def test_where_the_panels_have_no_room_they_stand_in_pages(window, qtbot, feed):
+    window.resize(1280, 800)
+    assert window.side.page == ""
+    assert all(p.isVisible() for p in (window.alerts, window.grade, window.channels))
+    window.set_look(theme.Look(scale=2.0))
+    assert window.side.page == "Alerts"
+    assert window.alerts.isVisible()
+    assert window.evidence.isVisible()
+    assert not window.grade.isVisible()
+    seen = []
+    for _ in range(3):
+        press(qtbot, window, Key.Key_O)
+        seen.append(window.side.page)
+    assert seen == ["Grade", "Channels", "Sites"]
+    assert window.sites.isVisible()
+    columns = window.trace.picture.shape[1]
+    press(qtbot, window, Key.Key_O)
+    qtbot.wait(1)
+    assert not window.side.isVisible()
+    assert window.trace.picture.shape[1] > 1.5 * columns
+    press(qtbot, window, Key.Key_G)  # a grade is asked for where it is seen
+    qtbot.wait(1)
+    assert window.side.page == "Grade"
+    bottom = window.grade.mapTo(window, window.grade.rect().bottomLeft()).y()
+    assert bottom < window.key_strip.y()
+    press(qtbot, window, Key.Key_F, Key.Key_2)
+    window.set_look(theme.Look())
+    assert window.side.page == ""
+    assert window.channels.isVisible()
+
+
+def test_in_a_small_window_the_lower_panels_take_the_room_of_the_side(window, qtbot):
+    window.set_look(theme.Look(scale=2.0))
+    qtbot.wait(1)
+    assert not window.rhythm.isVisible()
+    press(qtbot, window, Key.Key_V)
+    qtbot.wait(1)
+    assert window.rhythm.isVisible()
+    assert not window.side.isVisible()
+    assert window.trace.picture.shape[0] >= 150
+    press(qtbot, window, Key.Key_V)
+    assert window.side.isVisible()
+
+
+def test_a_notice_says_what_matters_where_all_words_have_no_room(window, qtbot, feed):
+    feed.noise(1.0, findings(alerts=(alert_row(0), alert_row(1, train=1))))
+    refresh(window)
+    assert "regular (CV 1.2 %)" in window.banner.text()
+    window.set_look(theme.Look(scale=2.0))
+    window.banner.refresh()
+    assert "10.7 /s   + 1   [A]" in window.banner.text()
+    assert "regular (CV 1.2 %)" in window.banner.accessibleDescription()
+
+
+def test_a_muted_sound_is_told_where_its_panel_is_not_seen(quiet_run, qtbot):
+    window = opened(quiet_run, qtbot, audio=Audio())
+    window.set_look(theme.Look(scale=2.0))
+    press(qtbot, window, Key.Key_S, modifier=SHIFT)
+    refresh(window)
+    assert "MUTED 2:00" in texts(window.status)
+    press(qtbot, window, Key.Key_S)
+    refresh(window)
+    assert "MUTED" not in texts(window.status)
+
+
+def test_the_help_is_scrolled_where_it_is_larger_than_the_window(window, qtbot):
+    window.set_look(theme.Look(scale=2.0))
+    press(qtbot, window, Key.Key_F1)
+    qtbot.wait(1)
+    bar = window.help_sheet._scroll.verticalScrollBar()
+    press(qtbot, window.help_sheet, Key.Key_Down)
+    assert bar.value() > 0
+    assert window.help_sheet._scroll.horizontalScrollBar().maximum() == 0
+    press(qtbot, window.help_sheet, Key.Key_Space)
+    assert not window.help_sheet.isVisible()
+
+
 @pytest.mark.parametrize("palette", [theme.DARK, theme.LIGHT], ids=lambda palette: palette.name)
 def test_words_and_signs_can_be_read_on_their_ground(palette):
     look = theme.Look(palette)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication
 from myoscope.dsp_core.kinds import Kind
 from myoscope.monitor_ui.playback import Playback
 from myoscope.monitor_ui.review import ReviewWindow
+from myoscope.monitor_ui.theme import Look
 from myoscope.recordings.decisions import What
 from myoscope.recordings.reader import open_recording
 
@@ -48,6 +49,19 @@ def test_the_brackets_go_from_event_to_event(window, qtbot):
     assert chosen(window)["sample"] == visited[-2]
     # It stands in the middle of the sweep.
     assert window.playback.position == visited[-2] + RATE_HZ // 2
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.25, 1.5])
+def test_the_grades_can_be_seen_whole_on_a_small_screen(window, qtbot, scale):
+    window.resize(1280, 800)
+    window.set_look(Look(scale=scale))
+    qtbot.wait(1)
+    press(qtbot, window, Key.Key_G)
+    qtbot.wait(1)
+    top = window.grade.mapTo(window, window.grade.rect().topLeft()).y()
+    bottom = window.grade.mapTo(window, window.grade.rect().bottomLeft()).y()
+    assert window.side.mapTo(window, QPoint(0, 0)).y() <= top
+    assert bottom < window._extra_row.y()
 
 
 def test_a_label_is_given_taken_back_and_given_again(window, qtbot, folder):
