@@ -81,6 +81,10 @@ class GivingLabel(ElidedLabel):
         if words != self._words:
             self._words = words
             self.updateGeometry()
+            parent = self.parentWidget()
+            around = None if parent is None else parent.layout()
+            if around is not None:
+                around.activate()  # so that nothing is cut for a frame
         super().say(words)
 
     def sizeHint(self) -> QSize:

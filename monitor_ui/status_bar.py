@@ -98,8 +98,8 @@ class StatusBar(QFrame):
         paint(self._rec, f"color: {colour};")
         say(self._elapsed, wording.clock(mailbox.elapsed_s))
         self._where.say(where_words(run))
-        self._muscle.say(place.words)
         paint(self._muscle, "" if place.muscle else f"color: {palette.dim}; font-weight: normal;")
+        self._muscle.say(place.words)
         say(self._supply, "[/] chooses" if not place.muscle else _supply(place))
         of_how_many = f" / {max(PLANNED_SITES, place.site)}" if self._is_wide else ""
         say(self._site, f"Site {place.site}{of_how_many}")
