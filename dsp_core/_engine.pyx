@@ -25,6 +25,7 @@ from myoscope.dsp_core._kinds cimport (
     NEAR_MOVEMENT, NOT_AT_REST, OF_CONTRACTION, ON_MAINS, POSITIVE_SHARP_WAVE, QUICK_MS, SMALL,
     UNCLASSIFIED, Evidence, KindModel, judge, load_model,
 )
+from myoscope.dsp_core._ring cimport Ring, follow_ring, ring_rhythm
 from myoscope.dsp_core._signal_path cimport Lane, SignalPath
 from myoscope.dsp_core._tiles cimport (
     SUB_ROWS, flush_denormals, highest_bit, lowest_bit, restore_denormals,
@@ -98,6 +99,8 @@ cdef double LAG_TOLERANCE_MS = 0.3
 cdef double SMALLEST_PART = 0.25
 # The largest part leads, but not by noise alone.
 cdef double CHANGE_OF_LEADER = 1.15
+# A train leaves a complex that repeats itself after so many potentials that were no part of it.
+cdef int ASTRAY = 16
 # A train has fallen silent after so many of its intervals, but within these limits.
 cdef double SILENT_INTERVALS = 5.0
 cdef double SILENT_PAUSES = 2.0    # of the longest of the newest intervals
@@ -297,6 +300,7 @@ ctypedef struct Channel:
     long long burst_end          # sample; the newest burst's
     Train burst                  # potentials of the newest burst
     long long cramp              # sample at which units last cramped
+    Ring ring                    # complex that repeats itself, over all trains
     Volley volley                # as of the newest look
     long long look_due           # row of the next
     long long volley_seen        # sample at which there was one last
@@ -545,6 +549,8 @@ cdef class Engine:
             state.busy_row = 0
             state.volley.steady = 0
             state.look_due = 0
+            state.ring.n = 0
+            state.ring.period = 0.0
             self.stretches[channel].active = False
             self.stretches[channel].blank_until = self.limits.blanking_rows
             self.awaited[channel] = NOT_AWAITED
@@ -1429,6 +1435,7 @@ cdef class Engine:
             &train.shape,
         )
         update_rhythm(train, self.rate_hz)
+        self.follow_complex(state, train)
         if train.satellite:
             self.follow_leader(channel, train)
             return
@@ -1437,6 +1444,20 @@ cdef class Engine:
         self.remember(state, train, waveform)
         self.judge_train(channel, train, 0.0)
         self.write_potential(channel, train, waveform, largest)
+
+    cdef void follow_complex(self, Channel* state, Train* train) noexcept nogil:
+        """Note whether a train's newest potential is part of a complex that repeats itself."""
+        if follow_ring(
+            &state.ring, train.last_sample, train.number, train.shape.phases, self.per_ms
+        ):
+            train.ringed = True
+            train.astray = 0
+            train.ring = ring_rhythm(&state.ring, self.rate_hz)
+            train.ring_phases = <int> (state.ring.phases + 0.5)
+            train.ring_span = state.ring.span
+        else:
+            train.astray += 1
+            train.ringed = train.ringed and train.astray < ASTRAY
 
     cdef void couple(self, Channel* state, Train* train, double amplitude_uv) noexcept nogil:
         """Note which trains fired just before this one: parts of one discharge keep their lag.
@@ -1880,12 +1901,19 @@ cdef class Engine:
         cdef Evidence* evidence = &train.evidence
         cdef const Waveform* shape = &train.shape
         cdef Rhythm rhythm = telling_rhythm(train)
+        if train.ringed:
+            rhythm = train.ring
         evidence.duration_ms = self.duration_of(channel, train)
         evidence.half_width_ms = shape.half_width_ms
         evidence.positive_share = shape.positive_uv / max(1e-6, <double> shape.amplitude_uv)
         evidence.first_phase = shape.first_phase
         evidence.amplitude_uv = train.amplitude_uv
         evidence.phases = self.phases_of(channel, train)
+        if train.ringed:
+            evidence.duration_ms = max(
+                evidence.duration_ms, shape.duration_ms + train.ring_span / self.per_ms
+            )
+            evidence.phases = max(evidence.phases, train.ring_phases)
         evidence.rise_ms = shape.rise_ms
         evidence.intervals = <int> min(train.n_intervals, <long long> INTERVALS)
         evidence.rate_hz = rhythm.rate_hz
@@ -1985,6 +2013,10 @@ cdef class Engine:
                 and not context & (OF_CONTRACTION | NOT_AT_REST)
                 and not self.of_burst(&self.channels[channel], train.last_sample)
             )
+        if train.kind == COMPLEX_REPETITIVE_DISCHARGE and self.is_told(
+            &self.channels[channel], train
+        ):
+            return False
         if train.kind == CRAMP_DISCHARGE:
             return (
                 train.n_intervals >= CRAMP_INTERVALS and train.rate_hz > CRAMP_HZ
@@ -1994,6 +2026,21 @@ cdef class Engine:
             train.potentials >= DOUBTFUL_POTENTIALS or train.kind > POSITIVE_SHARP_WAVE
             or (regular and not context & IN_CROWD)
         )
+
+    cdef bint is_told(self, const Channel* state, const Train* train) noexcept nogil:
+        """Return whether an alert stands for the complex that a train's potentials are parts of."""
+        cdef int index
+        cdef const Train* other
+        for index in range(state.places):
+            other = &state.trains[index]
+            if (
+                is_live(other) and other != train and other.alert >= 0
+                and other.alert_kind == COMPLEX_REPETITIVE_DISCHARGE
+                and self.sample - other.last_sample
+                < <long long> (NEIGHBOUR_RECENT_S * self.rate_hz)
+            ):
+                return True
+        return False
 
     cdef void update_alert(self, int channel, Train* train) noexcept nogil:
         """Raise a train's alert when its evidence suffices, clear it when its kind has changed."""
@@ -2114,7 +2161,7 @@ cdef class Engine:
 
     cdef void write_train(self, int channel, Train* train, bint closed) noexcept nogil:
         cdef TrainRow* row = <TrainRow*> self.next_row(&self.train_table)
-        cdef Rhythm rhythm = telling_rhythm(train)
+        cdef Rhythm rhythm = train.ring if train.ringed else telling_rhythm(train)
         if row == NULL:
             return
         row.train = train.number

@@ -60,6 +60,11 @@ ctypedef struct Train:
     bint satellite                  # its potentials are parts of the leader's
     int accompanied                 # potentials that came with a larger one's
     long long accompanied_sample    # of the newest of them
+    bint ringed                     # its potentials are parts of a complex that repeats itself
+    int astray                      # newest potentials in a row that were not
+    Rhythm ring                     # of the complex
+    int ring_phases
+    double ring_span                # samples from its first potential to its last
     double rest                     # share of its potentials that came while the muscle rested
     double[INTERVALS] intervals     # in samples
     Template template
