@@ -11,7 +11,7 @@ from myoscope.monitor_ui.alert_state import AlertState, states
 from myoscope.monitor_ui.labels import paint, say
 from myoscope.monitor_ui.marks import MARKS
 from myoscope.monitor_ui.theme import Look
-from myoscope.monitor_ui.watched import Watched
+from myoscope.monitor_ui.watched import LIVE, Watched
 
 SILENT_S = 1.0
 LOSS_SHOWN_S = 10.0
@@ -74,7 +74,7 @@ class Banner(QLabel):
             self._technical()
             or self._noted()
             or self._finding()
-            or ("No alert stands", palette.panel, palette.dim)
+            or (self._nothing_new(), palette.panel, palette.dim)
         )
         # Of a finding there are shorter words where all have no room.
         words = (said,) if isinstance(said, str) else said
@@ -100,6 +100,11 @@ class Banner(QLabel):
             return f"✕  NOT RECORDING: {run.recording_error}", *danger
         if mailbox.silent_s > SILENT_S and not mailbox.ended:
             return f"✕  NO SAMPLES ARE COMING for {mailbox.silent_s:.0f} s", *danger
+        if mailbox.ended and run.mode == LIVE:
+            closed = recorder is not None and recorder.state == "closed"
+            kept = "; the recording is whole and closed" if closed else ""
+            at = wording.clock(mailbox.elapsed_s)
+            return f"✕  THE STREAM HAS ENDED at {at}{kept}   [Ctrl Q] closes", *danger
         lost = mailbox.health.lost_samples
         if lost > self._lost_seen:
             self._lost_seen, self._lost_at_s = lost, mailbox.elapsed_s
@@ -117,6 +122,11 @@ class Banner(QLabel):
     def _noted(self) -> tuple[str, str, str] | None:
         palette = self._look.palette
         return (self._said, palette.raised, palette.text) if self._said else None
+
+    def _nothing_new(self) -> str:
+        mailbox = self._run.mailbox
+        seen = sum(s.alert.stands and not s.rejected for s in states(mailbox, mailbox.alerts()))
+        return f"No new alert · {seen} standing" if seen else "No alert stands"
 
     def _finding(self) -> tuple[tuple[str, ...], str, str] | None:
         mailbox, palette = self._run.mailbox, self._look.palette

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from myoscope.dsp_core.kinds import Kind
 from myoscope.monitor_ui import wording
+from myoscope.monitor_ui.kept_look import keep_look, kept_look
 from myoscope.monitor_ui.keys import REVIEW_BINDINGS
 from myoscope.monitor_ui.labels import make_label, say
 from myoscope.monitor_ui.marks import MARKS
@@ -345,5 +346,7 @@ def show_review(playback: Playback, audio: AudioControl | None = None) -> None:
     application = QApplication.instance() or QApplication(sys.argv[:1])
     application.setApplicationName("Myoscope")
     window = ReviewWindow(playback, audio=audio)
+    window.set_look(kept_look())
     window.show()
     application.exec()
+    keep_look(window.look)

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QListWidgetItem,
     QPushButton,
     QRadioButton,
+    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -29,7 +30,8 @@ from PySide6.QtWidgets import (
 from myoscope.acquisition.errors import AcquisitionError
 from myoscope.monitor_ui.errors import MonitorError
 from myoscope.monitor_ui.first_look import FirstLook, UnitChoice, look_at_file, look_at_source
-from myoscope.monitor_ui.labels import make_label
+from myoscope.monitor_ui.kept_look import keep_look, kept_look
+from myoscope.monitor_ui.labels import WrappedLabel, make_label
 from myoscope.monitor_ui.session_plan import SessionPlan
 from myoscope.monitor_ui.theme import Look
 from myoscope.recordings.errors import RecordingError
@@ -89,7 +91,7 @@ class StartPage(QWidget):
         self._news = _News()
         self._news.streams.connect(self._show_streams)
         self._news.looked.connect(self._show_look)
-        self.setStyleSheet(Look().style() + _STYLE.format(p=Look().palette))
+        self.look = Look()
         self.pages = QStackedWidget()
         self.pages.addWidget(self._first_page())
         self.pages.addWidget(self._question_page())
@@ -104,6 +106,12 @@ class StartPage(QWidget):
         foot.addWidget(make_label("dim", "research use only"))
         column.addLayout(foot)
         self._finder: threading.Thread | None = None
+        self.set_look(self.look)
+
+    def set_look(self, look: Look) -> None:
+        """Show everything in these colours and sizes."""
+        self.look = look
+        self.setStyleSheet(look.style() + _style(look))
 
     def begin(self, plan: SessionPlan | None = None) -> None:
         """Look for streams, or straight at the source of ``plan``."""
@@ -117,8 +125,8 @@ class StartPage(QWidget):
     def _first_page(self) -> QWidget:
         self.streams = _list("LSL streams on the network")
         self.streams.itemActivated.connect(lambda _: self.choose_stream())
-        self.streams_words = make_label("dim", "listening …")
-        self.streams_words.setWordWrap(True)
+        self.streams_words = WrappedLabel("dim")
+        self.streams_words.setText("listening …")
         self.recordings = _list("Recordings")
         self.recordings.itemActivated.connect(lambda _: self.choose_recording())
         for path in recordings_in(self._folder):
@@ -127,6 +135,8 @@ class StartPage(QWidget):
             self.recordings.addItem(item)
         self.scenarios = QComboBox()
         self.scenarios.setAccessibleName("Virtual patient")
+        adjusts = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        self.scenarios.setSizeAdjustPolicy(adjusts)  # never wider than the window
         from myoscope.acquisition.simulation import SCENARIOS
 
         for name, scenario in SCENARIOS.items():
@@ -171,7 +181,13 @@ class StartPage(QWidget):
             )
         )
         column.addLayout(recording)
-        return page
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        page.setObjectName("ground")
+        scroll.setWidget(page)
+        return scroll
 
     def _question_page(self) -> QWidget:
         self.remarks = make_label("strong")
@@ -263,9 +279,16 @@ class StartPage(QWidget):
             self.begin()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Escape goes back, and from the first page away."""
+        """Escape goes back, and from the first page away; Ctrl + and − change the scale."""
+        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         if event.key() == Qt.Key.Key_Escape:
             self.go_back() if self.pages.currentIndex() else self.close()
+        elif control and event.key() == Qt.Key.Key_Q:
+            self.close()
+        elif control and event.key() in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
+            self.set_look(self.look.scaled(1))
+        elif control and event.key() == Qt.Key.Key_Minus:
+            self.set_look(self.look.scaled(-1))
         else:
             super().keyPressEvent(event)
 
@@ -292,6 +315,7 @@ class StartPage(QWidget):
     def _show_streams(self, found: object) -> None:
         if isinstance(found, str):
             self.streams_words.setText(f"no streams: {found}")
+            self.streams_words.show()
             return
         assert isinstance(found, list)
         before = self.streams.currentItem()
@@ -308,8 +332,9 @@ class StartPage(QWidget):
         if self.streams.count() and self.streams.currentItem() is None:
             self.streams.setCurrentRow(0)
         self.streams_words.setText(
-            "" if found else "No stream has answered yet; myoscope streams --doctor says why."
+            "No stream has answered yet; myoscope streams --doctor says why."
         )
+        self.streams_words.setVisible(not found)
 
     def _look_at(self, plan: SessionPlan) -> None:
         """Look at a source in a thread: connecting may take its time."""
@@ -413,9 +438,11 @@ def choose(plan: SessionPlan, folder: Path, look_only: bool = False) -> Choice |
     application = QApplication.instance() or QApplication(sys.argv[:1])
     application.setApplicationName("Myoscope")
     page = StartPage(plan, folder)
+    page.set_look(kept_look())
     page.show()
     QTimer.singleShot(0, lambda: page.begin(plan if look_only else None))
     application.exec()
+    keep_look(page.look)
     return page.choice
 
 
@@ -472,17 +499,20 @@ def _section(
     return frame
 
 
-_STYLE = """
-QListWidget::item {{ padding: 4px; }}
+def _style(look: Look) -> str:
+    p, px = look.palette, look.px
+    return f"""
+QListWidget::item {{ padding: {px(4)}px; }}
 QListWidget::item:selected {{ background: {p.chosen}; color: {p.text}; }}
 QLineEdit, QComboBox {{
-    background: {p.raised}; border: 1px solid {p.border}; border-radius: 4px; padding: 4px;
+    background: {p.raised}; border: 1px solid {p.border}; border-radius: {px(4)}px;
+    padding: {px(4)}px;
 }}
 QComboBox QAbstractItemView {{ background: {p.panel}; selection-background-color: {p.chosen}; }}
 QCheckBox::indicator, QRadioButton::indicator {{
-    width: 14px; height: 14px; border: 2px solid {p.dim}; background: {p.background};
+    width: {px(14)}px; height: {px(14)}px; border: 2px solid {p.dim}; background: {p.background};
 }}
-QRadioButton::indicator {{ border-radius: 9px; }}
+QRadioButton::indicator {{ border-radius: {px(9)}px; }}
 QCheckBox::indicator:checked, QRadioButton::indicator:checked {{
     border-color: {p.trace}; background: {p.trace};
 }}

@@ -113,18 +113,27 @@ class Look:
 
     def other_palette(self) -> "Look":
         """Return the same light where it is dark, and the other way round."""
-        plain, other = (DARK, LIGHT) if self.palette.name == "dark" else (LIGHT, DARK)
-        return replace(self, palette=other if self.palette == plain else YELLOW[other.name])
+        other = LIGHT if self.palette.name == "dark" else DARK
+        return replace(self, palette=YELLOW[other.name] if self.has_yellow_findings else other)
 
     def other_notices(self) -> "Look":
         """Return the same with findings in yellow where they are cyan, and the other way round."""
         plain = DARK if self.palette.name == "dark" else LIGHT
-        return replace(self, palette=YELLOW[plain.name] if self.palette == plain else plain)
+        return replace(self, palette=plain if self.has_yellow_findings else YELLOW[plain.name])
+
+    @property
+    def has_yellow_findings(self) -> bool:
+        """Whether findings are shown in yellow, not in cyan."""
+        return self.palette == YELLOW[self.palette.name]
+
+    def at(self, scale: float) -> "Look":
+        """Return the same at another scale."""
+        return replace(self, scale=scale)
 
     def scaled(self, by: int) -> "Look":
         """Return the same ``by`` steps larger, or smaller where it is below 0."""
         place = SCALES.index(self.scale) + by
-        return replace(self, scale=SCALES[min(max(place, 0), len(SCALES) - 1)])
+        return self.at(SCALES[min(max(place, 0), len(SCALES) - 1)])
 
     def style(self) -> str:
         """Return the style sheet of the window."""

@@ -24,6 +24,7 @@ from myoscope.monitor_ui.far_view import FarView
 from myoscope.monitor_ui.grade_panel import GradePanel
 from myoscope.monitor_ui.grading import GRADE_ROWS, suggestion
 from myoscope.monitor_ui.help_sheet import HelpSheet
+from myoscope.monitor_ui.kept_look import keep_look, kept_look
 from myoscope.monitor_ui.key_strip import KeyStrip
 from myoscope.monitor_ui.keys import BINDINGS, BY_KEY, Binding
 from myoscope.monitor_ui.kind_picker import KindPicker
@@ -758,5 +759,7 @@ def show(run: Watched, close_at_end: bool = False, audio: AudioControl | None = 
     application = QApplication.instance() or QApplication(sys.argv[:1])
     application.setApplicationName("Myoscope")
     window = MonitorWindow(run, close_at_end, audio)
+    window.set_look(kept_look())
     window.show()
     application.exec()
+    keep_look(window.look)

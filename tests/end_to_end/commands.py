@@ -89,7 +89,12 @@ class Bench:
         self.stream = f"amplifier of {session}"
         config = folder / "lsl_api.cfg"
         config.write_text(loopback_config(session))
-        self._environment = {**os.environ, SESSION_VARIABLE: session, "PYTHONUNBUFFERED": "1"}
+        self._environment = {
+            **os.environ,
+            SESSION_VARIABLE: session,
+            "PYTHONUNBUFFERED": "1",
+            "XDG_CONFIG_HOME": str(folder / "config"),  # nothing is left behind
+        }
         # LabRecorder brings an LSL library of its own, which reads a file.
         self._witness_environment = {**os.environ, "LSLAPICFG": str(config)}
         self._stack = ExitStack()

@@ -7,6 +7,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QLineEdit, QSlider
 from screen_feed import Feed, SilentSource, alert_row, findings
 
+from myoscope.dsp_core.findings import Findings
 from myoscope.dsp_core.kinds import Kind
 from myoscope.dsp_core.settings import DetectorSettings
 from myoscope.monitor_ui import sound_panel, theme
@@ -183,7 +184,7 @@ def test_an_acknowledged_alert_calls_no_more_and_goes_on_standing(window, qtbot)
     assert "POSITIVE SHARP WAVES" in window.banner.text()
     assert "+ 1 more" in window.banner.text()
     press(qtbot, window, Key.Key_A)
-    assert window.banner.text() == "No alert stands" or "acknowledged" in window.banner.text()
+    assert window.banner.text() == "No new alert · 2 standing"
     assert "2 standing" in texts(window)
     assert "acknowledged" in window.alerts.list.item(0).text()
 
@@ -520,6 +521,14 @@ def test_a_notice_says_what_matters_where_all_words_have_no_room(window, qtbot, 
     window.banner.refresh()
     assert "10.7 /s   + 1   [A]" in window.banner.text()
     assert "regular (CV 1.2 %)" in window.banner.accessibleDescription()
+
+
+def test_a_live_stream_that_has_ended_is_told_until_the_window_closes(window, feed):
+    feed.noise(2.0, findings(alerts=(alert_row(0),)))
+    window.run.mailbox.finish(Findings.none())
+    refresh(window)
+    assert "THE STREAM HAS ENDED at 00:00:02" in window.banner.text()
+    assert theme.DARK.danger in window.banner.styleSheet()
 
 
 def test_a_muted_sound_is_told_where_its_panel_is_not_seen(quiet_run, qtbot):

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from myoscope.acquisition.block import Block, StreamInfo
 from myoscope.acquisition.lsl_streams import StreamRow
 from myoscope.acquisition.source import StreamHealth
-from myoscope.monitor_ui import start_page
+from myoscope.monitor_ui import start_page, theme
 from myoscope.monitor_ui.file_words import FileWords
 from myoscope.monitor_ui.first_look import look_at_file, look_at_source
 from myoscope.monitor_ui.inputs import open_file
@@ -90,6 +90,19 @@ def page(tmp_path, qtbot, info):
     qtbot.addWidget(page)
     page.show()
     return page
+
+
+def test_the_page_can_be_made_larger_and_nothing_is_wider_than_it(page, qtbot):
+    page.resize(1280, 780)
+    for _ in theme.SCALES:
+        qtbot.keyClick(page, Qt.Key.Key_Plus, Qt.KeyboardModifier.ControlModifier)
+    assert page.look.scale == 2.0
+    page._show_streams([row()])
+    qtbot.wait(1)
+    assert page.width() == 1280
+    assert page.record.mapTo(page, page.record.rect().bottomLeft()).y() < page.height()
+    qtbot.keyClick(page, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
+    assert not page.isVisible()
 
 
 def row(name="amp", **values):
