@@ -16,6 +16,7 @@ from libc.string cimport memcpy
 
 import numpy as np
 
+from myoscope.dsp_core._arithmetic cimport Arithmetic
 from myoscope.dsp_core._bank cimport N_WIDTHS, BankKernel
 from myoscope.dsp_core._filter cimport FilterKernel
 from myoscope.dsp_core._kinds cimport (
@@ -32,7 +33,7 @@ from myoscope.dsp_core._tiles cimport (
 )
 from myoscope.dsp_core._templates cimport (
     Geometry, Place, Template, best_fall, geometry_for, learn_template, place_template,
-    largest_of, learn_points, resize_template, seen_points, start_template, take_out,
+    largest_of, learn_points, may_lie, resize_template, seen_points, start_template, take_out,
     take_out_wide, unsettled_uv,
 )
 from myoscope.dsp_core._trains cimport (
@@ -42,7 +43,7 @@ from myoscope.dsp_core._trains cimport (
 from myoscope.dsp_core._volley cimport Volley, is_volley, look_for_volley, of_a_device
 from myoscope.dsp_core._waveform cimport Waveform, measure, measure_at
 from myoscope.dsp_core._window cimport (
-    Window, average, close_window, deflection_at, gather, index_of_largest, level_window,
+    Window, close_window, deflection_at, level_window,
     local_noise_uv, open_window, point_at, refresh_window, settle_window, sharpen_window, sharpest,
 )
 
@@ -357,6 +358,7 @@ cdef class Engine:
     cdef int* followed               # scratch: channels to follow through the newest rows
     cdef int* turns                  # scratch: index, among these, of the next that matters to each
     cdef long long blanked_until     # latest blank_until of a channel
+    cdef const Arithmetic* arithmetic    # the window's
     cdef Window window               # scratch: a candidate and what lies around it
     cdef float* looked_at            # scratch: points in which a volley is looked for
     cdef Waveform measured           # in the window, when it had changed ``measured_change`` times
@@ -436,6 +438,7 @@ cdef class Engine:
             &self.window, window_rows, self.geometry.step,
             max(1, <int> (SMOOTHING_MS * self.per_ms)) | 1, self.per_ms,
         )
+        self.arithmetic = self.window.arithmetic
         self.kept = <float*> calloc(2 * window_rows, sizeof(float))
         self.looked_at = <float*> calloc(
             max(1, <int> (LOOK_MS * self.geometry.per_ms)), sizeof(float)
@@ -848,7 +851,7 @@ cdef class Engine:
         if state.n_pending == PENDING:
             self.measure_candidate(channel)
         self.copy_rows(channel, start, <int> (end - start), self.kept)
-        peak = start + index_of_largest(self.kept, <int> (end - start))
+        peak = start + self.arithmetic.index_of_largest(self.kept, <int> (end - start))
         candidate = &state.pending[state.n_pending]
         candidate.start = start
         candidate.end = end
@@ -916,10 +919,10 @@ cdef class Engine:
         """Measure the waveform around the largest deflection of the window between two rows."""
         cdef int peak
         settle_window(&self.window)
-        peak = low + index_of_largest(self.window.smooth + low, high - low)
+        peak = low + self.arithmetic.index_of_largest(self.window.smooth + low, high - low)
         if self.measured_change != self.window.changes or self.measured.peak != peak:
             measure_at(
-                self.window.smooth, self.window.count, peak, self.per_ms,
+                self.arithmetic, self.window.smooth, self.window.count, peak, self.per_ms,
                 self.smooth_noise_uv(channel), &self.measured,
             )
             self.measured_change = self.window.changes
@@ -951,8 +954,8 @@ cdef class Engine:
         cdef const Lane* lane = &self.lanes[channel]
         cdef int place = <int> (first & self.ring_mask)
         cdef int before = min(count, self.ring_mask + 1 - place)
-        gather(lane.signal + place * lane.stride, lane.stride, before, values)
-        gather(lane.signal, lane.stride, count - before, values + before)
+        self.arithmetic.gather(lane.signal + place * lane.stride, lane.stride, before, values)
+        self.arithmetic.gather(lane.signal, lane.stride, count - before, values + before)
 
     cdef void load_window(self, int channel, long long first, int count, int start) noexcept nogil:
         """Fetch ``count`` rows from row ``first`` on, less the level just before row ``start``."""
@@ -1092,7 +1095,10 @@ cdef class Engine:
         cdef int core_start = 0
         for index in range(state.places):
             train = &state.trains[index]
-            if not train.used or not place_template(
+            if not train.used or not may_lie(
+                &train.template, &self.geometry, &self.window, peak, noise_uv,
+                train.rate_hz > FAST_HZ, best, best_core if found == NULL else 0.0,
+            ) or not place_template(
                 &train.template, &self.geometry, &self.window, peak, noise_uv,
                 train.rate_hz > FAST_HZ, &place,
             ):
@@ -1344,8 +1350,8 @@ cdef class Engine:
             channel, tail.start + first * self.geometry.step, count * self.geometry.step, self.kept
         )
         learn_points(
-            &train.template, &self.geometry, first, count, self.kept, tail.level,
-            largest_of(&train.template, &self.geometry), remembered_by(train),
+            self.arithmetic, &train.template, &self.geometry, first, count, self.kept, tail.level,
+            largest_of(self.arithmetic, &train.template, &self.geometry), remembered_by(train),
         )
 
     cdef void assign_part(
@@ -1425,7 +1431,7 @@ cdef class Engine:
         train.amplitude_uv += weight * (waveform.amplitude_uv - train.amplitude_uv)
         train.duration_ms += weight * (waveform.duration_ms - train.duration_ms)
         measure(
-            &train.template.wide[0], seen_points(&train.template, &self.geometry),
+            self.arithmetic, &train.template.wide[0], seen_points(&train.template, &self.geometry),
             max(0, self.geometry.before - <int> (FURTHEST_MS * self.geometry.per_ms)),
             self.geometry.before + <int> (FURTHEST_MS * self.geometry.per_ms),
             self.geometry.per_ms, max(
@@ -1621,11 +1627,13 @@ cdef class Engine:
             state.volley.steady = 0
         state.look_due = self.row + every
         self.copy_rows(channel, row, count * step, self.kept)
-        average(self.kept, step, count, self.looked_at)
+        self.arithmetic.average(self.kept, step, count, self.looked_at)
         if state.volley.steady == 0 and not self.in_volley(state):
             state.volley.compared = 0
             state.volley.changed = 0
-        look_for_volley(&state.volley, self.looked_at, count, self.geometry.per_ms)
+        look_for_volley(
+            self.arithmetic, &state.volley, self.looked_at, count, self.geometry.per_ms
+        )
         if not is_volley(&state.volley):
             return
         if not self.in_volley(state):
@@ -1682,8 +1690,8 @@ cdef class Engine:
                 )
             ):
                 measure(
-                    self.window.smooth, self.window.count, peak, peak + 1, self.per_ms,
-                    self.smooth_noise_uv(channel), &waveform,
+                    self.arithmetic, self.window.smooth, self.window.count, peak, peak + 1,
+                    self.per_ms, self.smooth_noise_uv(channel), &waveform,
                 )
                 waveform.duration_ms = min(
                     waveform.duration_ms, <float> state.volley.period_ms
@@ -1755,7 +1763,10 @@ cdef class Engine:
 
     cdef void fade_counts(self, Channel* state) noexcept nogil:
         """Let the counts of recent potentials fade to now."""
-        cdef double kept = exp((state.counted - self.sample) / (UNREST_S * self.rate_hz))
+        cdef double kept
+        if state.counted == self.sample:
+            return
+        kept = exp((state.counted - self.sample) / (UNREST_S * self.rate_hz))
         state.recent *= kept
         state.orphans *= kept
         state.counted = self.sample
@@ -1822,6 +1833,12 @@ cdef class Engine:
         cdef long long counted = NEVER
         cdef const Memory* place
         cdef bint counts
+        cdef int n_alerts = 0
+        cdef long long[TRAINS] alerts
+        for other in range(state.places):
+            if state.trains[other].used and state.trains[other].alert >= 0:
+                alerts[n_alerts] = state.trains[other].number
+                n_alerts += 1
         for back in range(1, 1 + <int> min(state.n_potentials, <long long> REMEMBERED)):
             place = &state.memory[(state.n_potentials - back) % REMEMBERED]
             if (
@@ -1831,12 +1848,8 @@ cdef class Engine:
             ):
                 continue
             counts = True
-            for other in range(state.places):
-                if (
-                    state.trains[other].used and state.trains[other].number == place.train
-                    and state.trains[other].alert >= 0
-                ):
-                    counts = False
+            for other in range(n_alerts):
+                counts = counts and alerts[other] != place.train
             if counts:
                 counted = place.sample
                 count += 1
@@ -1947,7 +1960,9 @@ cdef class Engine:
             context |= NEAR_MOVEMENT
         if train.n_intervals < SINGLE_POTENTIALS and self.may_be_superposed(state, train):
             context |= MAY_BE_SUPERPOSED
-        if locked_to(train, self.rate_hz / 50.0) or locked_to(train, self.rate_hz / 60.0):
+        if locked_to(self.arithmetic, train, self.rate_hz / 50.0) or locked_to(
+            self.arithmetic, train, self.rate_hz / 60.0
+        ):
             context |= ON_MAINS
         if train.of_volley:
             context |= IN_VOLLEY

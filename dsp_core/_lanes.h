@@ -58,13 +58,13 @@ typedef uint32_t u32x4 __attribute__((vector_size(16), aligned(4), may_alias));
 typedef float f32x2 __attribute__((vector_size(8), aligned(4), may_alias));
 typedef double f64x2 __attribute__((vector_size(16), aligned(8), may_alias));
 typedef int64_t i64x2 __attribute__((vector_size(16), aligned(8), may_alias));
+typedef double f64x4 __attribute__((vector_size(32), aligned(8), may_alias));
+typedef int64_t i64x4 __attribute__((vector_size(32), aligned(8), may_alias));
 #endif
 #if HAVE_V3
 typedef float f32x8 __attribute__((vector_size(32), aligned(4), may_alias));
 typedef int32_t i32x8 __attribute__((vector_size(32), aligned(4), may_alias));
 typedef uint32_t u32x8 __attribute__((vector_size(32), aligned(4), may_alias));
-typedef double f64x4 __attribute__((vector_size(32), aligned(8), may_alias));
-typedef int64_t i64x4 __attribute__((vector_size(32), aligned(8), may_alias));
 #endif
 
 /* Adding it rounds a float32 of at most ROUNDING_LIMIT to an integer, in its lowest bits. */

@@ -1,3 +1,4 @@
+from myoscope.dsp_core._arithmetic cimport Arithmetic
 from myoscope.dsp_core._window cimport Window
 
 cdef enum:
@@ -22,6 +23,7 @@ ctypedef struct Template:
     int second            # of the largest of the other sign
     int third             # of the largest of its sign elsewhere; the extreme where there is none
     double power          # of ``sharp`` over its support
+    double steepness      # power of its slope, per point
     float[SHARP_POINTS] sharp
     float[WIDE_POINTS] wide
     unsigned char[WIDE_POINTS] seen   # potentials averaged in each point of ``wide``
@@ -41,6 +43,10 @@ cdef void start_template(
 cdef void learn_template(
     Template* template, const Geometry* geometry, const Window* window, int start, int remembered
 ) noexcept nogil
+cdef bint may_lie(
+    const Template* template, const Geometry* geometry, const Window* window, int peak,
+    double noise_uv, bint elastic, double worst, double worst_core
+) noexcept nogil
 cdef bint place_template(
     const Template* template, const Geometry* geometry, const Window* window, int peak,
     double noise_uv, bint elastic, Place* place
@@ -59,9 +65,11 @@ cdef void resize_template(
     Template* template, const Geometry* geometry, const Window* window, int start
 ) noexcept nogil
 cdef double unsettled_uv(const Template* template, const Geometry* geometry) noexcept nogil
-cdef double largest_of(const Template* template, const Geometry* geometry) noexcept nogil
+cdef double largest_of(
+    const Arithmetic* arithmetic, const Template* template, const Geometry* geometry
+) noexcept nogil
 cdef void learn_points(
-    Template* template, const Geometry* geometry, int first, int count, const float* rows,
-    double level, double largest, int remembered
+    const Arithmetic* arithmetic, Template* template, const Geometry* geometry, int first,
+    int count, const float* rows, double level, double largest, int remembered
 ) noexcept nogil
 cdef int seen_points(const Template* template, const Geometry* geometry) noexcept nogil

@@ -1,12 +1,10 @@
 """The shape that the potentials of a train share: learnt, compared, placed and taken out."""
 
-from libc.math cimport exp, fabs, sqrt
+from libc.math cimport INFINITY, exp, fabs, sqrt
 from libc.string cimport memset
 
-from myoscope.dsp_core._window cimport (
-    average_in, close_window, fill_window, index_of_largest, largest_mean, product_of,
-    refresh_points, squared_difference, subtract,
-)
+from myoscope.dsp_core._arithmetic cimport Arithmetic
+from myoscope.dsp_core._window cimport close_window, fill_window, refresh_points
 
 # A template reaches from BEFORE_MS before its largest deflection to AFTER_MS after it; the shape
 # that is measured, to WIDE_AFTER_MS.
@@ -33,6 +31,14 @@ cdef double LARGEST_SLIDE = 0.55
 # template follows by this share.
 cdef double LEAST_GAIN = 0.65
 cdef double RESIZING = 0.4
+# By so much, as a share of its power, the misfit of a template falls at most when it is stretched.
+cdef double LARGEST_STRETCH = (1.0 / LEAST_GAIN - 1.0) ** 2
+# Sums of up to some hundreds of products in float32 miss by this share of the root of both powers.
+cdef double ROUGH = 1e-4
+
+cdef enum:
+    MOST_PLACES = 128    # that are tried roughly at once
+
 # The shape ends where it stays below both for so long.
 cdef double EDGE_NOISE = 2.5
 cdef double EDGE_SHARE = 0.05
@@ -83,58 +89,83 @@ cdef inline const float* points_at(
     return window.points + phase * window.stride + first
 
 
-cdef double misfit_at(
-    const Template* template, const Window* window, int start, int low, int high
+cdef inline const float* whole_points(
+    const Window* window, int start, int low, int high
 ) noexcept nogil:
-    """Return the sum of squares of what differs between points ``low`` and ``high``."""
+    """Return the same; NULL where the window does not hold all points ``low`` to ``high``."""
+    cdef int first = low
+    cdef int last = high
+    cdef const float* values = points_at(window, start, &first, &last)
+    return values if first == low and last == high else NULL
+
+
+cdef double misfit_at(
+    const Template* template, const Window* window, int start, int low, int high, double most
+) noexcept nogil:
+    """Return the sum of squares of what differs between points ``low`` and ``high``.
+
+    ``most`` IN misfit from which on a larger one is as good as any.
+    """
     cdef int wanted = high - low
     cdef const float* values = points_at(window, start, &low, &high)
     if 2 * (high - low) <= wanted:
         return 1e300
+    # A little more, lest what is rounded seems to be less.
+    most = 1.000001 * most * (high - low) / wanted
     return (
-        squared_difference(values + low, &template.sharp[low], high - low) * wanted / (high - low)
+        window.arithmetic.squared_difference(
+            values + low, &template.sharp[low], high - low, most
+        ) * wanted / (high - low)
     )
 
 
-cdef inline double power_between(const Template* template, int low, int high) noexcept nogil:
-    return product_of(&template.sharp[low], &template.sharp[low], high - low)
+cdef inline double power_between(
+    const Arithmetic* arithmetic, const Template* template, int low, int high
+) noexcept nogil:
+    return arithmetic.product_of(&template.sharp[low], &template.sharp[low], high - low)
 
 
-cdef double allowed(const Template* template, int low, int high, double noise_uv) noexcept nogil:
+cdef double allowed(
+    const Arithmetic* arithmetic, const Template* template, int low, int high, double noise_uv
+) noexcept nogil:
     """Return the largest sum of squares by which equal shapes differ there."""
     cdef double count = high - low
     cdef double noise = noise_uv * noise_uv * (1.0 + 1.0 / template.count)
     return (
         noise * (count + NOISE_DEVIATIONS * sqrt(2.0 * count))
-        + MISFIT_SHARE * power_between(template, low, high)
+        + MISFIT_SHARE * power_between(arithmetic, template, low, high)
     )
 
 
-cdef void find_extremes(Template* template, const Geometry* geometry) noexcept nogil:
-    cdef int index
+cdef void find_extremes(
+    const Arithmetic* arithmetic, Template* template, const Geometry* geometry
+) noexcept nogil:
+    cdef int low = template.support_from
+    cdef int high = template.support_to
     cdef int apart = 2 * geometry.core
-    template.extreme = template.support_from + index_of_largest(
-        &template.sharp[template.support_from], template.support_to - template.support_from
+    cdef double nothing
+    cdef int extreme = low + arithmetic.index_of_largest(&template.sharp[low], high - low)
+    cdef float side = 1.0 if template.sharp[extreme] > 0.0 else -1.0
+    cdef int second = arithmetic.index_of_most(&template.sharp[low], high - low, -side)
+    cdef int before = arithmetic.index_of_most(
+        &template.sharp[low], extreme - apart + 1 - low, side
     )
-    template.second = template.extreme
-    for index in range(template.support_from, template.support_to):
-        if template.sharp[index] * template.sharp[template.extreme] < 0.0 and (
-            template.second == template.extreme
-            or fabs(template.sharp[index]) > fabs(template.sharp[template.second])
-        ):
-            template.second = index
-    template.third = template.extreme
-    for index in range(template.support_from, template.support_to):
-        if (
-            template.sharp[index] * template.sharp[template.extreme] > 0.0
-            and abs(index - template.extreme) >= apart and (
-                template.third == template.extreme
-                or fabs(template.sharp[index]) > fabs(template.sharp[template.third])
-            )
-        ):
-            template.third = index
-    template.power = max(
-        1e-9, power_between(template, template.support_from, template.support_to)
+    cdef int after = arithmetic.index_of_most(
+        &template.sharp[extreme + apart], high - extreme - apart, side
+    )
+    template.extreme = extreme
+    template.second = low + second if second >= 0 else extreme
+    template.third = low + before if before >= 0 else extreme
+    if after >= 0 and (
+        before < 0
+        or side * template.sharp[extreme + apart + after] > side * template.sharp[template.third]
+    ):
+        template.third = extreme + apart + after
+    template.power = max(1e-9, power_between(arithmetic, template, low, high))
+    low = max(low, 1)
+    high = min(high, geometry.sharp - 1)
+    template.steepness = arithmetic.slope_products(
+        &template.sharp[low], &template.sharp[low], max(0, high - low), &nothing
     )
 
 
@@ -146,9 +177,9 @@ cdef double fall_between(
     cdef const float* values = points_at(window, start, &low, &high)
     if 2 * (high - low) < wanted:
         return -1e300
-    return 2.0 * product_of(
+    return 2.0 * window.arithmetic.product_of(
         values + low, &template.sharp[low], high - low
-    ) - power_between(template, low, high)
+    ) - power_between(window.arithmetic, template, low, high)
 
 
 cdef double fall_at(const Template* template, const Window* window, int start) noexcept nogil:
@@ -166,14 +197,16 @@ cdef void resize_template(
     cdef int low = max(template.support_from, template.extreme - geometry.core)
     cdef int high = min(template.support_to, template.extreme + geometry.core + 1)
     cdef double gain = 0.5 * (
-        fall_between(template, window, start, low, high) / power_between(template, low, high) + 1.0
+        fall_between(template, window, start, low, high) / power_between(
+            window.arithmetic, template, low, high
+        ) + 1.0
     )
     gain = 1.0 + RESIZING * (min(max(gain, LEAST_GAIN), 1.0 / LEAST_GAIN) - 1.0)
     for index in range(geometry.sharp):
         template.sharp[index] *= <float> gain
     for index in range(geometry.wide):
         template.wide[index] *= <float> gain
-    find_extremes(template, geometry)
+    find_extremes(window.arithmetic, template, geometry)
 
 
 cdef double slid(
@@ -184,17 +217,18 @@ cdef double slid(
 
     To first order a shape that comes a little later differs by so much of its slope.
     """
-    cdef int index
-    cdef double slope
     cdef double slide
-    cdef double product = 0.0
-    cdef double power = 1e-9
+    cdef double product
+    cdef double power
     cdef double most = LARGEST_SLIDE / geometry.step
     cdef const float* values = points_at(window, start, &low, &high)
-    for index in range(max(low, 1), min(high, geometry.sharp - 1)):
-        slope = 0.5 * (template.sharp[index + 1] - template.sharp[index - 1])
-        product += (values[index] - template.sharp[index]) * slope
-        power += slope * slope
+    low = max(low, 1)
+    high = min(high, geometry.sharp - 1)
+    if low >= high:
+        return 0.0
+    power = 1e-9 + window.arithmetic.slope_products(
+        values + low, &template.sharp[low], high - low, &product
+    )
     slide = min(max(product / power, -most), most)
     return slide * (2.0 * product - slide * power)
 
@@ -221,6 +255,74 @@ cdef double stretched(double misfit, double fall, double power) noexcept nogil:
     if not LEAST_GAIN < gain < 1.0 / LEAST_GAIN:
         return misfit
     return max(0.0, misfit - (gain - 1.0) * (gain - 1.0) * power)
+
+
+cdef bint same_deflection(double value, double other) noexcept nogil:
+    """Return whether two deflections may be the same one."""
+    return value * other > 0.0 and (
+        value <= LARGEST_RATIO * other and other <= LARGEST_RATIO * value
+        if value > 0.0 else value >= LARGEST_RATIO * other and other >= LARGEST_RATIO * value
+    )
+
+
+cdef bint may_lie(
+    const Template* template, const Geometry* geometry, const Window* window, int peak,
+    double noise_uv, bint elastic, double worst, double worst_core
+) noexcept nogil:
+    """Return False where ``place_template`` can find nothing better than what is known.
+
+    A quick look at all rows where it might. ``worst`` IN misfit, ``worst_core`` IN misfit of the
+    spike alone that are not good enough; the others as there.
+    """
+    cdef const Arithmetic* arithmetic = window.arithmetic
+    cdef double value = (
+        window.points[(peak % window.step) * window.stride + peak // window.step]
+    )
+    cdef int[3] extremes = [template.extreme, template.second, template.third]
+    cdef int low = max(template.support_from, template.extreme - geometry.core)
+    cdef int high = min(template.support_to, template.extreme + geometry.core + 1)
+    cdef int reach = geometry.reach + geometry.step // 2
+    cdef int which
+    cdef int row
+    cdef int places
+    cdef double slide
+    cdef double most = -1.0
+    cdef double most_core = -1.0
+    cdef const float* values
+    for which in range(3):
+        if (which and extremes[which] == template.extreme) or not same_deflection(
+            value, template.sharp[extremes[which]]
+        ):
+            continue
+        if most < 0.0:
+            most = worst * allowed(
+                arithmetic, template, template.support_from, template.support_to, noise_uv
+            )
+            most_core = worst_core * allowed(arithmetic, template, low, high, noise_uv)
+            if elastic:
+                most += LARGEST_STRETCH * template.power
+                most_core += LARGEST_STRETCH * power_between(arithmetic, template, low, high)
+            # Sliding takes no more off the root of a misfit than so much of the slope's.
+            slide = LARGEST_SLIDE / geometry.step * sqrt(template.steepness)
+            most = (sqrt(most) + slide) ** 2
+            most_core = (sqrt(most_core) + slide) ** 2 if worst_core > 0.0 else 0.0
+        for row in range(
+            peak - extremes[which] * geometry.step - reach,
+            peak - extremes[which] * geometry.step - reach + geometry.step,
+        ):
+            # Rows a point apart lie side by side.
+            places = (2 * reach + peak - extremes[which] * geometry.step - reach - row) // (
+                geometry.step
+            ) + 1
+            values = whole_points(
+                window, row, template.support_from, template.support_to + places - 1
+            )
+            if values == NULL or arithmetic.may_be_near(
+                values, places, template.sharp, template.support_from, template.support_to, low,
+                high, most, most_core,
+            ):
+                return True
+    return False
 
 
 cdef bint place_template(
@@ -258,7 +360,7 @@ cdef bint place_template(
         row = start - geometry.reach // geometry.step * geometry.step
         while row <= start + geometry.reach:
             misfit = misfit_at(
-                template, window, row, template.support_from, template.support_to
+                template, window, row, template.support_from, template.support_to, best
             )
             if misfit < best:
                 best = misfit
@@ -267,7 +369,7 @@ cdef bint place_template(
             row += geometry.step
         for row in range(centre - geometry.step // 2, centre + geometry.step // 2 + 1):
             misfit = misfit_at(
-                template, window, row, template.support_from, template.support_to
+                template, window, row, template.support_from, template.support_to, best
             )
             if misfit < best:
                 best = misfit
@@ -277,7 +379,7 @@ cdef bint place_template(
     place.fall = fall_at(template, window, place.start) / template.power
     low = max(template.support_from, template.extreme - geometry.core)
     high = min(template.support_to, template.extreme + geometry.core + 1)
-    misfit = misfit_at(template, window, place.start, low, high)
+    misfit = misfit_at(template, window, place.start, low, high, 1e300)
     best -= slid(
         template, geometry, window, place.start, template.support_from, template.support_to
     )
@@ -287,7 +389,7 @@ cdef bint place_template(
         best = stretched(best, place.fall * template.power, template.power)
         misfit = stretched(
             misfit, fall_between(template, window, place.start, low, high),
-            power_between(template, low, high),
+            power_between(window.arithmetic, template, low, high),
         )
     else:
         place.size = size_misfit(
@@ -295,9 +397,11 @@ cdef bint place_template(
         )
     place.misfit = max(
         place.size,
-        best / allowed(template, template.support_from, template.support_to, noise_uv),
+        best / allowed(
+            window.arithmetic, template, template.support_from, template.support_to, noise_uv
+        ),
     )
-    place.core = misfit / allowed(template, low, high, noise_uv)
+    place.core = misfit / allowed(window.arithmetic, template, low, high, noise_uv)
     return True
 
 
@@ -311,17 +415,38 @@ cdef double best_fall(
     its first point there.
     """
     cdef int row
-    cdef int coarse = low - template.extreme * geometry.step
-    cdef int last = high - template.extreme * geometry.step
+    cdef int place
+    cdef int first = low - template.extreme * geometry.step
+    cdef int places = max(0, (high - low + geometry.step - 1) // geometry.step)
+    cdef int coarse = first
+    cdef int count = template.support_to - template.support_from
     cdef double value
     cdef double best = -1e300
-    row = coarse
-    while row < last:
-        value = fall_at(template, window, row)
-        if value > best:
-            best = value
-            coarse = row
-        row += geometry.step
+    cdef float least = -INFINITY
+    cdef float[MOST_PLACES + 8] rough
+    cdef const float* values = NULL
+    if places <= MOST_PLACES:
+        values = whole_points(
+            window, first, template.support_from, template.support_to + places - 1
+        )
+    if values != NULL:
+        # Only the largest, but for what rounding does, are worth a closer look.
+        values += template.support_from
+        window.arithmetic.rough_products(
+            values, places, &template.sharp[template.support_from], count, rough
+        )
+        for place in range(places):
+            least = max(least, rough[place])
+        least -= <float> (ROUGH * sqrt(
+            template.power * window.arithmetic.product_of(values, values, count + places - 1)
+        ))
+    for place in range(places):
+        if values == NULL or rough[place] >= least:
+            row = first + place * geometry.step
+            value = fall_at(template, window, row)
+            if value > best:
+                best = value
+                coarse = row
     start[0] = coarse
     for row in range(coarse - geometry.step // 2, coarse + geometry.step // 2 + 1):
         value = fall_at(template, window, row)
@@ -398,23 +523,27 @@ cdef void start_template(
     quiet_points = <int> (0.5 * QUIET_MS * geometry.per_ms)
     template.support_from = max(0, template.support_from - quiet_points)
     template.support_to = min(geometry.sharp, template.support_to + quiet_points)
-    find_extremes(template, geometry)
+    find_extremes(window.arithmetic, template, geometry)
 
 
-cdef double largest_of(const Template* template, const Geometry* geometry) noexcept nogil:
+cdef double largest_of(
+    const Arithmetic* arithmetic, const Template* template, const Geometry* geometry
+) noexcept nogil:
     """Return the largest deflection of the shape that is measured, near its middle."""
     cdef int reach = <int> (NEAR_MS * geometry.per_ms)
     cdef int first = max(0, geometry.before - reach)
     return fabs(
         template.wide[
-            first + index_of_largest(&template.wide[first], geometry.before + reach + 1 - first)
+            first + arithmetic.index_of_largest(
+                &template.wide[first], geometry.before + reach + 1 - first
+            )
         ]
     )
 
 
 cdef void learn_points(
-    Template* template, const Geometry* geometry, int first, int count, const float* rows,
-    double level, double largest, int remembered
+    const Arithmetic* arithmetic, Template* template, const Geometry* geometry, int first,
+    int count, const float* rows, double level, double largest, int remembered
 ) noexcept nogil:
     """Average points of the shape that is measured, from point ``first`` on.
 
@@ -433,7 +562,7 @@ cdef void learn_points(
     for part in range(3):
         low = ends[part]
         high = ends[part + 1]
-        average_in(
+        arithmetic.average_in(
             &template.wide[low], &template.seen[low], high - low,
             rows + (low - first) * geometry.step, geometry.step, level,
             1e300 if part == 1 else largest, remembered,
@@ -455,7 +584,6 @@ cdef void learn_template(
     cdef int low = 0
     cdef int high = geometry.sharp
     cdef int step = geometry.step
-    cdef int index
     cdef int reach = <int> (NEAR_MS * geometry.per_ms)
     cdef int near
     cdef int far
@@ -464,20 +592,20 @@ cdef void learn_template(
     cdef const float* values = points_at(window, start, &low, &high)
     template.count += 1
     weight = 1.0 / min(template.count, remembered)
-    for index in range(low, high):
-        template.sharp[index] += <float> (weight * (values[index] - template.sharp[index]))
+    if low < high:
+        window.arithmetic.approach(&template.sharp[low], values + low, high - low, weight)
     low = (max(0, -start) + step - 1) // step
     high = min(geometry.sharp, max(0, window.count - start) // step)
     near = max(low, geometry.before - reach)
     far = min(max(0, window.count - start) // step, geometry.before + reach + 1)
-    largest = largest_mean(window.wide + start + near * step, step, far - near)
+    largest = window.arithmetic.largest_mean(window.wide + start + near * step, step, far - near)
     if low < high:
         learn_points(
-            template, geometry, low, high - low, window.wide + start + low * step, 0.0, largest,
-            remembered,
+            window.arithmetic, template, geometry, low, high - low,
+            window.wide + start + low * step, 0.0, largest, remembered,
         )
     if template.count > 1:
-        find_extremes(template, geometry)
+        find_extremes(window.arithmetic, template, geometry)
 
 
 cdef double unsettled_uv(const Template* template, const Geometry* geometry) noexcept nogil:
@@ -499,7 +627,7 @@ cdef void take_out(
     const Template* template, const Geometry* geometry, Window* window, int start
 ) noexcept nogil:
     """Take a template that begins at row ``start`` out of both signals of a window."""
-    subtract(
+    window.arithmetic.subtract(
         template.sharp, template.support_from, template.support_to, window.sharp, window.count,
         start, geometry.step,
     )
@@ -525,7 +653,9 @@ cdef void take_out_wide(
     if template.count < AVERAGES_OUT:
         first = template.support_from
         last = template.support_to
-    subtract(template.wide, first, last, window.wide, window.count, start, geometry.step)
+    window.arithmetic.subtract(
+        template.wide, first, last, window.wide, window.count, start, geometry.step
+    )
     window.settled = min(window.settled, max(0, start + first * geometry.step))
     window.changes += 1
     level = template.wide[last - 1]

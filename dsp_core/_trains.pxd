@@ -1,3 +1,4 @@
+from myoscope.dsp_core._arithmetic cimport Arithmetic
 from myoscope.dsp_core._kinds cimport Evidence
 from myoscope.dsp_core._templates cimport Template
 from myoscope.dsp_core._waveform cimport Waveform
@@ -76,7 +77,9 @@ cdef void count_potential(
 ) noexcept nogil
 cdef void update_rhythm(Train* train, double rate_hz) noexcept nogil
 cdef Rhythm telling_rhythm(const Train* train) noexcept nogil
-cdef bint locked_to(const Train* train, double period_samples) noexcept nogil
+cdef bint locked_to(
+    const Arithmetic* arithmetic, const Train* train, double period_samples
+) noexcept nogil
 cdef void meet(
     Train* smaller, const Train* larger, double lag, double tolerance
 ) noexcept nogil

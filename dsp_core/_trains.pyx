@@ -3,6 +3,8 @@
 from libc.math cimport NAN, fabs, isnan, round, sqrt
 from libc.string cimport memset
 
+from myoscope.dsp_core._arithmetic cimport Arithmetic, chosen_arithmetic
+
 
 cdef extern from "_sorting.h" nogil:
     void sort_floats(float* values, int count)
@@ -296,20 +298,16 @@ cdef inline double middle(const float* ordered, int count) noexcept nogil:
     return 0.5 * (ordered[(count - 1) // 2] + ordered[count // 2])
 
 
-cdef bint locked_to(const Train* train, double period_samples) noexcept nogil:
+cdef bint locked_to(
+    const Arithmetic* arithmetic, const Train* train, double period_samples
+) noexcept nogil:
     """Return whether its intervals are whole numbers of periods: what mains pulses keep."""
     cdef int count = <int> min(train.n_intervals, <long long> INTERVALS)
-    cdef int index
-    cdef int kept = 0
-    cdef double periods
-    cdef double allowed
     if count < LOCKED_INTERVALS:
         return False
-    for index in range(count):
-        periods = train.intervals[index] / period_samples
-        allowed = min(LOCKED_LARGEST, LOCKED_MISS + LOCKED_WANDER * periods)
-        kept += fabs(periods - round(periods)) < allowed
-    return kept >= LOCKED_SHARE * count
+    return LOCKED_SHARE * count <= arithmetic.count_locked(
+        train.intervals, count, period_samples, LOCKED_MISS, LOCKED_WANDER, LOCKED_LARGEST
+    )
 
 
 cdef Train train_at(const double[::1] times) noexcept:
@@ -347,7 +345,7 @@ def rhythm(const double[::1] times not None, double rate_hz):
 def keeps_time(const double[::1] times not None, double period_samples):
     """Return whether potentials at ``times`` are locked to a period; for tests and plots."""
     cdef Train train = train_at(times)
-    return bool(locked_to(&train, period_samples))
+    return bool(locked_to(chosen_arithmetic(), &train, period_samples))
 
 
 def keeps_a_clock(const double[::1] times not None):

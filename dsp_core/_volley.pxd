@@ -1,3 +1,6 @@
+from myoscope.dsp_core._arithmetic cimport Arithmetic
+
+
 ctypedef struct Volley:
     # Potentials that follow each other too fast to be told apart one by one, but evenly.
     int steady           # looks in a row at which the signal repeated itself
@@ -8,7 +11,8 @@ ctypedef struct Volley:
     double likeness      # of the signal to itself one period earlier, 0 to 1
 
 cdef void look_for_volley(
-    Volley* volley, const float* points, int count, double points_per_ms
+    const Arithmetic* arithmetic, Volley* volley, const float* points, int count,
+    double points_per_ms
 ) noexcept nogil
 cdef bint is_volley(const Volley* volley) noexcept nogil
 cdef bint of_a_device(const Volley* volley) noexcept nogil

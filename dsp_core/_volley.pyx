@@ -8,7 +8,7 @@ they keep a period that no axon keeps.
 
 from libc.math cimport fabs, sqrt
 
-from myoscope.dsp_core._window cimport lagged_products, product_of
+from myoscope.dsp_core._arithmetic cimport Arithmetic, chosen_arithmetic
 
 # Neuromyotonic discharges come at 150 to 300 Hz (AANEM glossary), read with some room.
 cdef double SHORTEST_MS = 2.8
@@ -36,10 +36,13 @@ cdef enum:
 
 
 cdef double likeness_at(
-    const float* differences, const double* power, int count, int lag
+    const Arithmetic* arithmetic, const float* differences, const double* power, int count, int lag
 ) noexcept nogil:
     """Return the correlation of a signal with itself ``lag`` points earlier."""
-    return product_of(differences, differences + lag, count - lag) / scale_at(power, count, lag)
+    return (
+        arithmetic.product_of(differences, differences + lag, count - lag)
+        / scale_at(power, count, lag)
+    )
 
 
 cdef inline double scale_at(const double* power, int count, int lag) noexcept nogil:
@@ -54,7 +57,7 @@ cdef double summit(double before, double at, double after) noexcept nogil:
 
 
 cdef double period_of(
-    const float* differences, const double* power, int count, int lag
+    const Arithmetic* arithmetic, const float* differences, const double* power, int count, int lag
 ) noexcept nogil:
     """Return the period near ``lag`` points: the more periods it is measured over, the finer."""
     cdef int periods
@@ -69,7 +72,7 @@ cdef double period_of(
             break
         best = 3
         for index in range(7):
-            like[index] = likeness_at(differences, power, count, centre - 3 + index)
+            like[index] = likeness_at(arithmetic, differences, power, count, centre - 3 + index)
         for index in range(1, 6):
             if like[index] > like[best]:
                 best = index
@@ -80,7 +83,8 @@ cdef double period_of(
 
 
 cdef void look_for_volley(
-    Volley* volley, const float* points, int count, double points_per_ms
+    const Arithmetic* arithmetic, Volley* volley, const float* points, int count,
+    double points_per_ms
 ) noexcept nogil:
     """Look at the newest stretch of a channel.
 
@@ -105,7 +109,7 @@ cdef void look_for_volley(
         for index in range(count):
             differences[index] = points[index + apart] - points[index]
             power[index + 1] = power[index] + <double> differences[index] * differences[index]
-        lagged_products(differences, count, shortest, longest - shortest + 1, like)
+        arithmetic.lagged_products(differences, count, shortest, longest - shortest + 1, like)
         for index in range(longest - shortest + 1):
             like[index] /= scale_at(power, count, shortest + index)
         for index in range(1, longest - shortest):
@@ -122,7 +126,7 @@ cdef void look_for_volley(
     if lag == 0:
         volley.steady = 0
         return
-    period = period_of(differences, power, count, lag) / points_per_ms
+    period = period_of(arithmetic, differences, power, count, lag) / points_per_ms
     if volley.steady and fabs(period - volley.period_ms) > CHANGE * period:
         volley.steady = 0
     elif volley.steady:
@@ -169,6 +173,6 @@ def looks(values, int count, int every, double points_per_ms):
     cdef int start
     found = []
     for start in range(0, <int> points.shape[0] - count + 1, every):
-        look_for_volley(&volley, &points[start], count, points_per_ms)
+        look_for_volley(chosen_arithmetic(), &volley, &points[start], count, points_per_ms)
         found.append((is_volley(&volley), of_a_device(&volley), volley.period_ms))
     return found

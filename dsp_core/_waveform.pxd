@@ -1,3 +1,6 @@
+from myoscope.dsp_core._arithmetic cimport Arithmetic
+
+
 ctypedef struct Waveform:
     int peak              # index of the largest deflection
     int onset             # index at which it leaves the baseline
@@ -13,9 +16,10 @@ ctypedef struct Waveform:
     float half_width_ms   # of the largest deflection, at half its height
 
 cdef void measure(
-    const float* values, int count, int search_from, int search_to, double samples_per_ms,
-    double noise_uv, Waveform* out
+    const Arithmetic* arithmetic, const float* values, int count, int search_from,
+    int search_to, double samples_per_ms, double noise_uv, Waveform* out
 ) noexcept nogil
 cdef void measure_at(
-    const float* values, int count, int peak, double samples_per_ms, double noise_uv, Waveform* out
+    const Arithmetic* arithmetic, const float* values, int count, int peak,
+    double samples_per_ms, double noise_uv, Waveform* out
 ) noexcept nogil

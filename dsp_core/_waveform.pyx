@@ -2,7 +2,7 @@
 
 from libc.math cimport fabs
 
-from myoscope.dsp_core._window cimport count_phases, extent, index_of_largest, last_beyond
+from myoscope.dsp_core._arithmetic cimport Arithmetic, chosen_arithmetic
 
 # A waveform has left the baseline where it exceeds both.
 cdef double EDGE_NOISE = 2.2
@@ -16,20 +16,21 @@ cdef double QUIET_MS = 1.0
 
 
 cdef void measure(
-    const float* values, int count, int search_from, int search_to, double samples_per_ms,
-    double noise_uv, Waveform* out
+    const Arithmetic* arithmetic, const float* values, int count, int search_from,
+    int search_to, double samples_per_ms, double noise_uv, Waveform* out
 ) noexcept nogil:
     """Measure the waveform around the largest deflection in [search_from, search_to).
 
     ``values`` IN (count,) microvolts, baseline removed, lightly smoothed; ``noise_uv`` IN rms of
     the smoothed noise; ``out`` OUT.
     """
-    cdef int peak = index_of_largest(values + search_from, search_to - search_from)
-    measure_at(values, count, search_from + peak, samples_per_ms, noise_uv, out)
+    cdef int peak = arithmetic.index_of_largest(values + search_from, search_to - search_from)
+    measure_at(arithmetic, values, count, search_from + peak, samples_per_ms, noise_uv, out)
 
 
 cdef void measure_at(
-    const float* values, int count, int peak, double samples_per_ms, double noise_uv, Waveform* out
+    const Arithmetic* arithmetic, const float* values, int count, int peak,
+    double samples_per_ms, double noise_uv, Waveform* out
 ) noexcept nogil:
     """Measure the waveform whose largest deflection is at ``peak``; the others as in ``measure``.
     """
@@ -59,20 +60,20 @@ cdef void measure_at(
 
     edge = max(EDGE_NOISE * noise_uv, EDGE_SHARE * largest)
     quiet_rows = <int> (samples_per_ms * max(QUIET_MS, QUIET_WIDTHS * out.half_width_ms)) + 1
-    out.onset = last_beyond(
+    out.onset = arithmetic.last_beyond(
         values, peak, -1, peak + 1, edge, min(quiet_rows, <int> (2.0 * samples_per_ms) + 1), &quiet
     )
-    out.end = last_beyond(values, peak, 1, count - peak, edge, quiet_rows, &quiet)
+    out.end = arithmetic.last_beyond(values, peak, 1, count - peak, edge, quiet_rows, &quiet)
     out.ended = quiet >= quiet_rows
     out.duration_ms = <float> ((out.end - out.onset + 1) / samples_per_ms)
 
-    extent(values + out.onset, out.end + 1 - out.onset, &low, &high)
+    arithmetic.extent(values + out.onset, out.end + 1 - out.onset, &low, &high)
     out.positive_uv = <float> high
     out.negative_uv = <float> -low
     out.amplitude_uv = <float> (high - low)
 
     out.first_phase = 1 if sign > 0 else -1
-    out.phases = max(1, count_phases(
+    out.phases = max(1, arithmetic.count_phases(
         values + out.onset, out.end + 1 - out.onset,
         max(PHASE_NOISE * noise_uv, PHASE_SHARE * (high - low)), &out.first_phase,
     ))
@@ -106,6 +107,7 @@ def measure_waveform(
             f"search from {search_from} to {search_to} is not inside {values.shape[0]} values"
         )
     measure(
-        &values[0], <int> values.shape[0], search_from, search_to, samples_per_ms, noise_uv, &out
+        chosen_arithmetic(), &values[0], <int> values.shape[0], search_from, search_to,
+        samples_per_ms, noise_uv, &out,
     )
     return out

@@ -1,31 +1,9 @@
-cdef extern from "_stretch.h" nogil:
-    double squared_difference(const float* a, const float* b, int count)
-    double product_of(const float* a, const float* b, int count)
-    void lagged_products(
-        const float* values, int count, int first, int n_lags, double* out
-    )
-    int index_of_largest(const float* values, int count)
-    int last_beyond(
-        const float* values, int first, int step, int count, double edge, int enough, int* quiet
-    )
-    void extent(const float* values, int count, double* low, double* high)
-    int count_phases(const float* values, int count, double edge, int* first)
-    void gather(const float* values, int stride, int count, float* out)
-    void average(const float* values, int step, int count, float* out)
-    void average_in(
-        float* means, unsigned char* seen, int count, const float* rows, int step, double level,
-        double most, int remembered
-    )
-    double largest_mean(const float* rows, int step, int count)
-    void add_up(const float* values, int count, double* out)
-    void high_pass(const float* values, int count, double kept, float* out)
-    void subtract(
-        const float* points, int low, int high, float* values, int count, int start, int step
-    )
+from myoscope.dsp_core._arithmetic cimport Arithmetic
 
 
 ctypedef struct Window:
     # A stretch of one channel's filtered signal, from which potentials are taken one by one.
+    const Arithmetic* arithmetic
     int room              # rows that fit
     int count             # rows in it
     int step              # rows averaged to a point
@@ -34,6 +12,7 @@ ctypedef struct Window:
     unsigned int changes  # how often rows became others
     int settled           # rows whose sums and smoothed values are up to date
     double per_ms         # rows
+    double sharp_kept     # of the high-pass that sharpens, from one row to the next
     float level           # microvolts that were taken off
     float* wide           # (room,) microvolts above the level before the candidate
     float* sharp          # (room,) the same without what is slower than a spike

@@ -9,6 +9,7 @@ in the other.
 from libc.math cimport exp, fabs
 from libc.stdlib cimport calloc, free
 
+from myoscope.dsp_core._arithmetic cimport chosen_arithmetic
 from myoscope.dsp_core._bank cimport ranked
 
 # Time constant of the high-pass that sharpens: 160 Hz.
@@ -22,6 +23,8 @@ cdef enum:
 
 cdef int open_window(Window* window, int room, int step, int smoothing, double per_ms) except -1:
     """Make room for ``room`` rows."""
+    window.arithmetic = chosen_arithmetic()
+    window.sharp_kept = exp(-1.0 / (SHARP_MS * per_ms))
     window.room = room
     window.count = 0
     window.settled = 0
@@ -33,7 +36,7 @@ cdef int open_window(Window* window, int room, int step, int smoothing, double p
     window.wide = <float*> calloc(room, sizeof(float))
     window.sharp = <float*> calloc(room, sizeof(float))
     window.smooth = <float*> calloc(room, sizeof(float))
-    window.points = <float*> calloc(step * window.stride, sizeof(float))
+    window.points = <float*> calloc(step * window.stride + 8, sizeof(float))
     window.sums = <double*> calloc(room + 1, sizeof(double))
     if (
         window.wide == NULL or window.sharp == NULL or window.smooth == NULL
@@ -77,7 +80,7 @@ cdef void level_window(Window* window, int low, int high) noexcept nogil:
 
 cdef void sharpen_window(Window* window) noexcept nogil:
     """Make ``sharp`` of ``wide``."""
-    high_pass(window.wide, window.count, exp(-1.0 / (SHARP_MS * window.per_ms)), window.sharp)
+    window.arithmetic.high_pass(window.wide, window.count, window.sharp_kept, window.sharp)
 
 
 cdef void refresh_window(Window* window) noexcept nogil:
@@ -100,7 +103,7 @@ cdef void refresh_points(Window* window, int low, int high) noexcept nogil:
     for phase in range(step):
         first = (low - phase + step - 1) // step
         last = (high - phase + step - 1) // step
-        average(
+        window.arithmetic.average(
             window.sharp + phase + first * step, step, last - first,
             window.points + phase * window.stride + first,
         )
@@ -113,17 +116,18 @@ cdef void settle_window(Window* window) noexcept nogil:
     cdef int first = min(half, window.count)
     cdef int last = max(first, window.count - half)
     cdef int begin = max(0, window.settled - half)
-    cdef double share = 1.0 / (2 * half + 1)
     cdef float* smooth = window.smooth
     cdef double* sums = window.sums
     if window.settled >= window.count:
         return
     sums[0] = 0.0
-    add_up(window.wide + window.settled, window.count - window.settled, sums + window.settled)
+    window.arithmetic.add_up(
+        window.wide + window.settled, window.count - window.settled, sums + window.settled
+    )
     for row in range(begin, first):
         smooth[row] = smoothed(window, row, half)
-    for row in range(max(begin, first), last):
-        smooth[row] = <float> ((sums[row + half + 1] - sums[row - half]) * share)
+    row = max(begin, first)
+    window.arithmetic.means_of_sums(sums + row - half, 2 * half + 1, last - row, smooth + row)
     for row in range(max(begin, last), window.count):
         smooth[row] = smoothed(window, row, half)
     window.settled = window.count
@@ -156,7 +160,7 @@ cdef int sharpest(const Window* window, int low, int high) noexcept nogil:
         first = (low - phase + step - 1) // step
         last = (high - phase + step - 1) // step
         if first < last:
-            first += index_of_largest(points + first, last - first)
+            first += window.arithmetic.index_of_largest(points + first, last - first)
             row = first * step + phase
             value = <float> fabs(points[first])
             if value > largest or value == largest and row < best:
