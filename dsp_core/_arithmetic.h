@@ -28,6 +28,7 @@ typedef struct {
     void (*score_bells)(
         const double *, const double *, const double *, int, double, double, double *
     );
+    void (*exponentials)(double *, int);
     int (*count_locked)(const double *, int, double, double, double, double);
     void (*sort_floats)(float *, int);
 } Arithmetic;

@@ -49,6 +49,7 @@ cdef extern from "_arithmetic.h" nogil:
             const double* middle, const double* weight, const double* log_width, int count,
             double value, double largest, double* scores
         ) noexcept nogil
+        void (*exponentials)(double* values, int count) noexcept nogil
         int (*count_locked)(
             const double* values, int count, double period, double miss, double wander,
             double most

@@ -719,6 +719,10 @@ cdef class Engine:
         cdef int newest = -1
         cdef float deflection
         cdef float largest = stretch.deflection
+        cdef float threshold = self.limits.threshold
+        cdef int quiet_rows = self.limits.quiet_rows
+        cdef double busy = state.busy
+        cdef long long busy_row = state.busy_row
         if index >= SUB_ROWS or whole and state.in_burst:
             return index
         bits = self.path.missing[channel] >> index
@@ -744,13 +748,14 @@ cdef class Engine:
             if index >= due or index >= end:
                 break
             deflection = lane.deflections[index * lane.stride]
-            if deflection > self.limits.threshold:
-                if state.busy + self.busy_decay > (
+            if deflection > threshold:
+                if busy + self.busy_decay > (
                     BUSY_FROM if state.look_due > first + index else BUSY_LOOK
                 ):
                     due = index
                     break
-                self.update_busy(state, first + index, True)
+                busy = self.faded_busy(busy, first + index - busy_row) + self.busy_decay
+                busy_row = first + index
             if stretch.active:
                 newest = index
                 largest = max(largest, deflection)
@@ -761,11 +766,13 @@ cdef class Engine:
                 newest = index
                 largest = deflection
             if stretch.active:
-                end = min(longest, newest + self.limits.quiet_rows)
+                end = min(longest, newest + quiet_rows)
             index += 1
         if newest >= 0:
             stretch.last_high = newest - shift
             stretch.deflection = largest
+        state.busy = busy
+        state.busy_row = busy_row
         return max(seen, min(due, end))
 
     cdef void follow_row(self, int channel, int index, bint whole) noexcept nogil:
@@ -792,20 +799,22 @@ cdef class Engine:
 
     cdef void update_busy(self, Channel* state, long long row, bint stands_out) noexcept nogil:
         """Bring the share of rows that stood out up to a row."""
-        cdef long long rows = row - state.busy_row
+        state.busy = (
+            self.faded_busy(state.busy, row - state.busy_row) + self.busy_decay * stands_out
+        )
+        state.busy_row = row
+
+    cdef inline double faded_busy(self, double busy, long long rows) noexcept nogil:
+        """Return what is left of the share of rows that stood out after so many that did not."""
         cdef int bit = 0
         if rows == 1:
-            state.busy *= self.busy_kept[0]
-            rows = 0
+            return busy * self.busy_kept[0]
         while rows and bit < 20:
             if rows & 1:
-                state.busy *= self.busy_kept[bit]
+                busy *= self.busy_kept[bit]
             rows >>= 1
             bit += 1
-        if rows:
-            state.busy = 0.0
-        state.busy += self.busy_decay * stands_out
-        state.busy_row = row
+        return 0.0 if rows else busy
 
     cdef void blank(self, int channel) noexcept nogil:
         """Detect nothing on a channel for a while: its value was no number."""

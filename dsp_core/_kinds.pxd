@@ -1,3 +1,6 @@
+from myoscope.dsp_core._arithmetic cimport Arithmetic
+
+
 cdef enum:
     # Codes of ``Kind``; a test keeps them equal.
     UNCLASSIFIED = 0
@@ -60,11 +63,12 @@ cdef enum:
     N_BELLS = 7 + 5 * 32
 
 ctypedef struct KindModel:
+    const Arithmetic* arithmetic
     int n_hypotheses
     unsigned char[MAX_HYPOTHESES] kind
     double[MAX_HYPOTHESES] log_prior
     double[N_FEATURES][MAX_HYPOTHESES] mean
-    double[N_BELLS][MAX_HYPOTHESES] variance
+    double[N_BELLS][MAX_HYPOTHESES] weight       # 1 / variance
     double[N_BELLS][MAX_HYPOTHESES] log_variance
 
 ctypedef struct Evidence:

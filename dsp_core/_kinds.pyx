@@ -10,6 +10,8 @@ from libc.string cimport memset
 
 import numpy as np
 
+from myoscope.dsp_core._arithmetic cimport chosen_arithmetic
+
 # No single feature may count for more than this many standard deviations against a kind: the
 # table's bells have heavier tails than drawn.
 cdef double LARGEST_DEVIATION = 3.5
@@ -73,6 +75,7 @@ cdef void load_model(
     cdef int intervals
     cdef int bell
     cdef double variance
+    model.arithmetic = chosen_arithmetic()
     model.n_hypotheses = <int> kinds.shape[0]
     if model.n_hypotheses > MAX_HYPOTHESES:
         raise ValueError(f"{model.n_hypotheses} hypotheses; wanted {MAX_HYPOTHESES} at most")
@@ -86,7 +89,7 @@ cdef void load_model(
                 variance = spreads[hypothesis, feature] * spreads[hypothesis, feature]
                 if feature >= RATE:
                     variance += RHYTHM_SPREAD * RHYTHM_SPREAD / intervals
-                model.variance[bell][hypothesis] = variance
+                model.weight[bell][hypothesis] = 1.0 / variance
                 model.log_variance[bell][hypothesis] = log(variance)
 
 
@@ -133,15 +136,12 @@ cdef void add_scores(
     const KindModel* model, int feature, double value, int intervals, double* scores
 ) noexcept nogil:
     """Add the logarithm of how probable a feature's value is under each hypothesis."""
-    cdef int hypothesis
     cdef int bell = bell_of(feature, intervals)
-    cdef double deviation
     cdef double largest = LARGEST_DURATION_DEVIATION if feature == DURATION else LARGEST_DEVIATION
-    largest *= largest
-    for hypothesis in range(model.n_hypotheses):
-        deviation = value - model.mean[feature][hypothesis]
-        deviation = min(deviation * deviation / model.variance[bell][hypothesis], largest)
-        scores[hypothesis] -= 0.5 * (deviation + model.log_variance[bell][hypothesis])
+    model.arithmetic.score_bells(
+        model.mean[feature], model.weight[bell], model.log_variance[bell], model.n_hypotheses,
+        value, largest * largest, scores,
+    )
 
 
 cdef void shapes_and_rhythm(
@@ -165,7 +165,9 @@ cdef void shapes_and_rhythm(
         largest = max(largest, score[hypothesis])
     memset(posterior, 0, N_KINDS * sizeof(double))
     for hypothesis in range(model.n_hypotheses):
-        score[hypothesis] = exp(score[hypothesis] - largest)
+        score[hypothesis] -= largest
+    model.arithmetic.exponentials(score, model.n_hypotheses)
+    for hypothesis in range(model.n_hypotheses):
         total += score[hypothesis]
     for hypothesis in range(model.n_hypotheses):
         posterior[model.kind[hypothesis]] += score[hypothesis] / total

@@ -26,10 +26,18 @@
 #define JOIN2_(name, set) name##_##set
 #define JOIN2(name, set) JOIN2_(name, set)
 
+/* Float32 before a number of more than 0. */
+ALWAYS_INLINE float before_float(float number) {
+    const uint32_t bits = bits_of(number) - 1;
+    float before;
+    memcpy(&before, &bits, sizeof before);
+    return before;
+}
+
 /* Largest float32 that is no more than a number of 0 or more. */
 ALWAYS_INLINE float no_more_than(double number) {
     const float rounded = (float)number;
-    return rounded > number ? nextafterf(rounded, 0.0f) : rounded;
+    return rounded > number ? before_float(rounded) : rounded;
 }
 
 #define ARITHMETIC_OF(set) \
@@ -41,7 +49,7 @@ ALWAYS_INLINE float no_more_than(double number) {
         JOIN2(extent, set), JOIN2(count_phases, set), JOIN2(gather, set), JOIN2(average, set), \
         JOIN2(largest_mean, set), JOIN2(average_in, set), JOIN2(approach, set), \
         JOIN2(add_up, set), JOIN2(means_of_sums, set), JOIN2(high_pass, set), \
-        JOIN2(subtract, set), JOIN2(score_bells, set), JOIN2(count_locked, set), \
+        JOIN2(subtract, set), JOIN2(score_bells, set), JOIN2(exponentials, set), JOIN2(count_locked, set), \
         sort_floats \
     }
 

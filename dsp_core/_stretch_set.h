@@ -282,28 +282,47 @@ static void NAMED(lagged_products)(
     }
 }
 
-/* Index of the first of the values that are largest regardless of their sign; 0 of none. */
-static int NAMED(index_of_largest)(const float *values, int count) {
-    float most[SUM_LANES] = {0.0f};
+/* Largest value on the side of ``side``, 1 or -1, or on any where it is 0; 0 of none. */
+ALWAYS_INLINE float NAMED(largest_on)(const float *values, int count, int side) {
     float largest = 0.0f;
     int index = 0;
-    for (; index + SUM_LANES <= count; index += SUM_LANES) {
-        for (int lane = 0; lane < SUM_LANES; lane++) {
-            const float size = fabsf(values[index + lane]);
-            most[lane] = size > most[lane] ? size : most[lane];
-        }
+#if HAVE_VECTORS && defined(__x86_64__)
+    const __m128 sign = _mm_set1_ps(-0.0f);
+    __m128 most = _mm_setzero_ps();
+#ifdef __AVX2__
+    const __m256 signs = _mm256_set1_ps(-0.0f);
+    __m256 mosts = _mm256_setzero_ps();
+    for (; index + 8 <= count; index += 8) {
+        __m256 eight = _mm256_loadu_ps(values + index);
+        if (side == 0) eight = _mm256_andnot_ps(signs, eight);
+        if (side < 0) eight = _mm256_xor_ps(signs, eight);
+        mosts = _mm256_max_ps(mosts, eight);
     }
+    most = _mm_max_ps(_mm256_castps256_ps128(mosts), _mm256_extractf128_ps(mosts, 1));
+#endif
+    for (; index + 4 <= count; index += 4) {
+        __m128 four = _mm_loadu_ps(values + index);
+        if (side == 0) four = _mm_andnot_ps(sign, four);
+        if (side < 0) four = _mm_xor_ps(sign, four);
+        most = _mm_max_ps(most, four);
+    }
+    most = _mm_max_ps(most, _mm_movehl_ps(most, most));
+    most = _mm_max_ss(most, _mm_shuffle_ps(most, most, 1));
+    largest = _mm_cvtss_f32(most);
+#endif
     for (; index < count; index++) {
-        const float size = fabsf(values[index]);
+        const float size = side == 0 ? fabsf(values[index]) : side * values[index];
         largest = size > largest ? size : largest;
     }
-    for (int lane = 0; lane < SUM_LANES; lane++) {
-        largest = most[lane] > largest ? most[lane] : largest;
-    }
-    if (!(largest > 0.0f)) return 0;
-    /* Where a value is beyond the largest number below. */
-    const float below = nextafterf(largest, 0.0f);
-    for (index = 0; index + 8 <= count; index += 8) {
+    return largest;
+}
+
+/* Index of the first value that is as large regardless of its sign, 0 where none is. */
+ALWAYS_INLINE int NAMED(first_as_large)(const float *values, int count, float largest) {
+    /* Beyond the number before. */
+    const float below = before_float(largest);
+    int index = 0;
+    for (; index + 8 <= count; index += 8) {
         const uint32_t bits = NAMED(beyond8)(values + index, below);
         if (bits) return index + lowest_bit(bits);
     }
@@ -311,6 +330,12 @@ static int NAMED(index_of_largest)(const float *values, int count) {
         if (fabsf(values[index]) > below) return index;
     }
     return 0;
+}
+
+/* Index of the first of the values that are largest regardless of their sign; 0 of none. */
+static int NAMED(index_of_largest)(const float *values, int count) {
+    const float largest = NAMED(largest_on)(values, count, 0);
+    return largest > 0.0f ? NAMED(first_as_large)(values, count, largest) : 0;
 }
 
 /* Last value beyond ``edge``, going from ``first`` by ``step``, 1 or -1, over at most ``count``
@@ -390,26 +415,11 @@ static int NAMED(count_phases)(const float *values, int count, double edge, int 
 
 /* Index of the first value that is largest on the side of ``side``, 1 or -1; -1 where none is. */
 static int NAMED(index_of_most)(const float *values, int count, float side) {
-    float most[SUM_LANES] = {0.0f};
-    float largest = 0.0f;
-    int index = 0;
-    for (; index + SUM_LANES <= count; index += SUM_LANES) {
-        for (int lane = 0; lane < SUM_LANES; lane++) {
-            const float size = side * values[index + lane];
-            most[lane] = size > most[lane] ? size : most[lane];
-        }
-    }
-    for (; index < count; index++) {
-        const float size = side * values[index];
-        largest = size > largest ? size : largest;
-    }
-    for (int lane = 0; lane < SUM_LANES; lane++) {
-        largest = most[lane] > largest ? most[lane] : largest;
-    }
+    const float largest = side > 0.0f ? NAMED(largest_on)(values, count, 1)
+                                      : NAMED(largest_on)(values, count, -1);
     if (!(largest > 0.0f)) return -1;
-    largest *= side;
-    for (index = 0; index < count; index++) {
-        if (values[index] == largest) return index;
+    for (int index = 0; index < count; index++) {
+        if (values[index] == side * largest) return index;
     }
     return -1;
 }
@@ -434,7 +444,17 @@ static void NAMED(gather)(const float *values, int stride, int count, float *out
 static void NAMED(average)(const float *values, int step, int count, float *out) {
     const float share = (float)(1.0 / step);
     if (step == 2) {
-        for (int index = 0; index < count; index++) {
+        int index = 0;
+#if HAVE_VECTORS
+        for (; index + 4 <= count; index += 4) {
+            const f32x4 one = *(const f32x4 *)(values + 2 * index);
+            const f32x4 two = *(const f32x4 *)(values + 2 * index + 4);
+            *(f32x4 *)(out + index) = share * (
+                SHUFFLED2(one, two, 0, 2, 4, 6) + SHUFFLED2(one, two, 1, 3, 5, 7)
+            );
+        }
+#endif
+        for (; index < count; index++) {
             out[index] = (values[2 * index] + values[2 * index + 1]) * share;
         }
         return;
@@ -733,6 +753,38 @@ static void NAMED(score_bells)(
         const double deviation = value - middle[index];
         const double square = deviation * deviation * weight[index];
         scores[index] -= 0.5 * ((square < largest ? square : largest) + log_width[index]);
+    }
+}
+
+/* Exponentials of values of 0 or less; those below -700 count as -700. */
+static void NAMED(exponentials)(double *values, int count) {
+    for (int index = 0; index < count; index++) {
+        const double value = values[index] > -700.0 ? values[index] : -700.0;
+        const double shifted = value * 1.4426950408889634 + WHOLE;
+        const double power = shifted - WHOLE; /* of two */
+        /* The logarithm of two, whose first part times any power is exact. */
+        const double rest = (value - power * 6.93147180369123816490e-01)
+            - power * 1.90821492927058770002e-10;
+        int64_t bits;
+        double scale;
+        double sum = 1.0 / 6227020800.0;
+        sum = sum * rest + 1.0 / 479001600.0;
+        sum = sum * rest + 1.0 / 39916800.0;
+        sum = sum * rest + 1.0 / 3628800.0;
+        sum = sum * rest + 1.0 / 362880.0;
+        sum = sum * rest + 1.0 / 40320.0;
+        sum = sum * rest + 1.0 / 5040.0;
+        sum = sum * rest + 1.0 / 720.0;
+        sum = sum * rest + 1.0 / 120.0;
+        sum = sum * rest + 1.0 / 24.0;
+        sum = sum * rest + 1.0 / 6.0;
+        sum = sum * rest + 0.5;
+        sum = sum * rest + 1.0;
+        sum = sum * rest + 1.0;
+        memcpy(&bits, &shifted, sizeof bits);
+        bits = (int64_t)((uint64_t)(bits + 1023) << 52); /* 1023 is the exponent of 1 */
+        memcpy(&scale, &bits, sizeof scale);
+        values[index] = sum * scale;
     }
 }
 

@@ -105,7 +105,9 @@ cdef void update_rhythm(Train* train, double rate_hz) noexcept nogil:
     cdef int kept = 0
     cdef double mean = 0.0
     cdef double square = 0.0
+    cdef bint halved = False
     cdef float[INTERVALS] ordered
+    cdef float[INTERVALS] changes
     cdef double[INTERVALS] latest
     if count == 0:
         return
@@ -120,10 +122,9 @@ cdef void update_rhythm(Train* train, double rate_hz) noexcept nogil:
     train.longest_s = ordered[count - 1] / rate_hz
     if count < 2:
         return
-    for index in range(count):
-        ordered[index] = <float> fabs(latest[index] - median)
-    sort_floats(ordered, count)
-    spoilt = MAD_TO_DEVIATION * middle(ordered, count) < MOSTLY_REGULAR * median
+    spoilt = (
+        MAD_TO_DEVIATION * middle_deviation(ordered, count, median) < MOSTLY_REGULAR * median
+    )
     for index in range(count):
         if not (spoilt and fabs(latest[index] - median) > SPOILT * median):
             mean += latest[index]
@@ -136,15 +137,17 @@ cdef void update_rhythm(Train* train, double rate_hz) noexcept nogil:
     for index in range(count):
         if MISSED_FROM * median < latest[index] < MISSED_TO * median:
             latest[index] *= 0.5
+            halved = True
     for index in range(1, count):
-        ordered[index - 1] = <float> (
+        changes[index - 1] = <float> (
             2.0 * fabs(latest[index] - latest[index - 1]) / (latest[index] + latest[index - 1])
         )
-    sort_floats(ordered, count - 1)
-    train.variability = MEDIAN_TO_MEAN * middle(ordered, count - 1)
-    for index in range(count):
-        ordered[index] = <float> latest[index]
-    sort_floats(ordered, count)
+    sort_floats(changes, count - 1)
+    train.variability = MEDIAN_TO_MEAN * middle(changes, count - 1)
+    if halved:
+        for index in range(count):
+            ordered[index] = <float> latest[index]
+        sort_floats(ordered, count)
     train.grouping = grouping_of(latest, ordered, count)
     train.wander = wander_of(latest, ordered, count)
     follow_run(train, rate_hz)
@@ -235,10 +238,7 @@ cdef double wander_of(
     if count < 4:
         return NAN
     median = middle(ordered, count)
-    for index in range(count):
-        deviations[index] = <float> fabs(intervals[index] - median)
-    sort_floats(deviations, count)
-    spread = middle(deviations, count)
+    spread = middle_deviation(ordered, count, median)
     for index in range(1, count):
         deviations[index - 1] = <float> fabs(intervals[index] - intervals[index - 1])
     sort_floats(deviations, count - 1)
@@ -296,6 +296,28 @@ cdef void try_coupling(Train* train) noexcept nogil:
 cdef inline double middle(const float* ordered, int count) noexcept nogil:
     """Return the median of values in order."""
     return 0.5 * (ordered[(count - 1) // 2] + ordered[count // 2])
+
+
+cdef double middle_deviation(const float* ordered, int count, double centre) noexcept nogil:
+    """Return the median of what values in order deviate from a number among them."""
+    cdef int above = 0
+    cdef int below
+    cdef int _rank
+    cdef float before = 0.0
+    cdef float deviation = 0.0
+    while above < count and ordered[above] < centre:
+        above += 1
+    below = above - 1
+    # On either side they are in order already.
+    for _rank in range(count // 2 + 1):
+        before = deviation
+        if below < 0 or above < count and ordered[above] - centre < centre - ordered[below]:
+            deviation = <float> (ordered[above] - centre)
+            above += 1
+        else:
+            deviation = <float> (centre - ordered[below])
+            below -= 1
+    return 0.5 * ((deviation if count % 2 else before) + deviation)
 
 
 cdef bint locked_to(
