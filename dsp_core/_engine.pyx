@@ -148,9 +148,12 @@ cdef double RHYTHM_VARIABILITY = 0.4
 # But in a busy time potentials are so dense that some come evenly by chance.
 cdef int BURST_INTERVALS = 16
 cdef double BURST_VARIABILITY = 0.3
-# Nobody fires a motor unit faster at will for more than a doublet. A cramp goes on while the
-# channel is busy, or for so long after the last unit that could be told apart.
+# Nobody fires a motor unit faster at will for more than a doublet. A cramp goes on while the channel
+# is busy, or for so long after the last unit that could be told apart. Where so many units fire that
+# there is never less noise than this, it goes on, too, and a unit tells of it from this probability.
 cdef double CRAMP_HZ = 28.0
+cdef double NEVER_QUIET_UV = 50.0
+cdef double CRAMP_CONFIDENCE = 0.6
 cdef double CRAMP_LEAST_S = 0.8
 cdef int CRAMP_INTERVALS = 24     # of a train that raises the alert
 # Who contracts now and then fires in groups, too: so many intervals show that the groups go on.
@@ -1909,7 +1912,10 @@ cdef class Engine:
         kind = judge(
             &self.model, &train.evidence, posterior, &train.motor_unit, &train.end_plate
         )
-        self.follow_cramp(&self.channels[channel], train, posterior[CRAMP_DISCHARGE])
+        self.follow_cramp(
+            &self.channels[channel], train, posterior[CRAMP_DISCHARGE],
+            self.bank_kernel.noise[channel],
+        )
         train.changed = train.changed or train.kind != kind
         if train.kind != kind or posterior[kind] < self.limits.alert_confidence:
             train.sure = 0
@@ -1996,11 +2002,14 @@ cdef class Engine:
             context |= ACCOMPANIED
         return <unsigned short> context
 
-    cdef void follow_cramp(self, Channel* state, const Train* train, double cramp) noexcept nogil:
+    cdef void follow_cramp(
+        self, Channel* state, const Train* train, double cramp, double noise_uv
+    ) noexcept nogil:
         """Note whether motor units cramp; ``cramp`` IN probability that the train shows it."""
+        cdef bint loud = noise_uv > NEVER_QUIET_UV
         if (
-            cramp > NEIGHBOUR_CONFIDENCE and train.n_intervals >= RHYTHM_INTERVALS
-            and train.rate_hz > CRAMP_HZ
+            cramp > (CRAMP_CONFIDENCE if loud else NEIGHBOUR_CONFIDENCE)
+            and train.n_intervals >= RHYTHM_INTERVALS and train.rate_hz > CRAMP_HZ
             and (
                 train.variability < RHYTHM_VARIABILITY
                 or train.last_sample - train.onset_sample
@@ -2008,7 +2017,9 @@ cdef class Engine:
             )
             and not train.evidence.context & (IN_CRAMP | BRIEF | IN_VOLLEY)
         ) or (
-            self.cramps(state) and (state.in_burst or train.rate_hz > CRAMP_HZ)
+            self.cramps(state) and (
+                state.in_burst or train.rate_hz > CRAMP_HZ or loud
+            )
         ):
             state.cramp = self.sample
 

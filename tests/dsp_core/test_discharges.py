@@ -75,6 +75,15 @@ def test_myokymic_discharges_are_named_though_pauses_part_the_bursts(rate_hz):
     assert named.count(Kind.MYOKYMIC_DISCHARGE) >= 3, named
 
 
+@pytest.mark.parametrize("rate_hz", [10_000.0, 20_000.0])
+def test_cramps_are_named_though_their_units_lie_on_each_other(rate_hz):
+    named = []
+    for seed in range(FIRST_TEST_SEED, FIRST_TEST_SEED + 4):
+        samples, truth = simulate("cramp", rate_hz, 1, 40.0, seed)
+        named += most_common_kinds(samples, truth, rate_hz, shortest_s=3.0)
+    assert named.count(Kind.CRAMP_DISCHARGE) >= 0.8 * len(named), named
+
+
 @pytest.mark.parametrize("rate_hz", [10_000.0, 48_000.0])
 def test_increased_insertional_activity_is_reported_as_such(rate_hz):
     named = []
