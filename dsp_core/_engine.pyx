@@ -164,6 +164,10 @@ cdef double HUM_CHANGE = 0.6
 # Another train tells where the needle is once it is so certain, and for so long after it fired.
 cdef double NEIGHBOUR_CONFIDENCE = 0.9
 cdef int NEIGHBOUR_POTENTIALS = 5
+# The muscle rests while it is as probable as this that none of the trains is a motor unit; what is
+# less probable for a train is none.
+cdef double REST_CONFIDENCE = 0.4
+cdef double LEAST_SUSPICION = 0.05
 # Motor units that fire at will are faster than this, and keep a rhythm even where some are missed.
 cdef double SLOWEST_VOLUNTARY_HZ = 3.0
 cdef double VOLUNTARY_VARIABILITY = 0.9
@@ -1784,19 +1788,24 @@ cdef class Engine:
         state.counted = self.sample
 
     cdef bint at_rest(self, const Channel* state, const Train* train) noexcept nogil:
-        """Return whether the muscle rests, as far as the train's neighbours tell."""
+        """Return whether the muscle rests, as far as the train's neighbours tell.
+
+        None of them need be a motor unit for certain where several may be.
+        """
         cdef int index
+        cdef double none = 1.0
+        cdef const Train* other
         if state.orphans > UNREST_ORPHANS and state.orphans > UNREST_SHARE * state.recent:
             return False
         for index in range(state.places):
+            other = &state.trains[index]
             if (
-                state.trains[index].motor_unit > NEIGHBOUR_CONFIDENCE
-                and state.trains[index].rate_hz > SLOWEST_VOLUNTARY_HZ
-                and state.trains[index].variability < VOLUNTARY_VARIABILITY
-                and self.fires_beside(&state.trains[index], train)
+                other.motor_unit > LEAST_SUSPICION and other.rate_hz > SLOWEST_VOLUNTARY_HZ
+                and other.variability < VOLUNTARY_VARIABILITY
+                and self.fires_beside(other, train)
             ):
-                return False
-        return True
+                none *= 1.0 - other.motor_unit
+        return none > REST_CONFIDENCE
 
     cdef bint beside_end_plate(self, const Channel* state, const Train* train) noexcept nogil:
         """Return whether the needle is in an end-plate: spikes in quick succession, or many."""
