@@ -23,8 +23,8 @@ from myoscope.dsp_core._kinds cimport (
     ACCOMPANIED, BESIDE_END_PLATE, BRIEF, CLOCKED, COMPLEX_REPETITIVE_DISCHARGE, CRAMP_DISCHARGE,
     FASCICULATION, FIBRILLATION, IN_CRAMP, IN_CROWD, IN_INSERTION, IN_VOLLEY,
     INSERTIONAL_ACTIVITY, MAY_BE_SUPERPOSED, MOTOR_UNIT_POTENTIAL, MYOKYMIC_DISCHARGE, N_KINDS,
-    NEAR_MOVEMENT, NOT_AT_REST, OF_CONTRACTION, ON_MAINS, POSITIVE_SHARP_WAVE, QUICK_MS, SMALL,
-    UNCLASSIFIED, Evidence, KindModel, judge, load_model,
+    NEAR_MOVEMENT, NOT_AT_REST, OF_CONTRACTION, ON_MAINS, POSITIVE_SHARP_WAVE, QUICK_MS,
+    QUICKEST_FIBRE_MS, SMALL, UNCLASSIFIED, Evidence, KindModel, judge, load_model,
 )
 from myoscope.dsp_core._ring cimport Ring, follow_ring, ring_rhythm
 from myoscope.dsp_core._signal_path cimport Lane, SignalPath
@@ -124,6 +124,9 @@ cdef double SMALL_NOISE = 8.0
 cdef int SMALL_POTENTIALS = 20
 # So does a fibrillation or sharp wave that is irregular or one of a crowd, as end-plates have it.
 cdef int DOUBTFUL_POTENTIALS = 12
+# An end-plate's spikes come in bursts, and between them as slowly as a fibre's potentials: an alert
+# for a fibre wants fewer quick intervals than this among the last hundreds.
+cdef double MOST_HURRIED = 2.5
 # And as noise crosses the threshold now and then, they must be no rarer than this.
 cdef double SMALL_HZ = 1.0
 # A channel is busy while deflections stand out for more than BUSY_FROM of the last BUSY_MS, until
@@ -1441,7 +1444,10 @@ cdef class Engine:
         """
         cdef Channel* state = &self.channels[channel]
         cdef double weight
-        count_potential(train, sample, <long long> (SILENT_TO_S * self.rate_hz))
+        count_potential(
+            train, sample, <long long> (SILENT_TO_S * self.rate_hz),
+            <long long> (QUICKEST_FIBRE_MS * self.per_ms),
+        )
         self.couple(state, train, train.amplitude_uv if train.met > 1 else waveform.amplitude_uv)
         weight = 1.0 / min(train.met, <long long> REMEMBERED_POTENTIALS)
         train.amplitude_uv += weight * (waveform.amplitude_uv - train.amplitude_uv)
@@ -1773,7 +1779,7 @@ cdef class Engine:
             burst.kind = INSERTIONAL_ACTIVITY
             burst.confidence = 0.5
         burst.amplitude_uv += (waveform.amplitude_uv - burst.amplitude_uv) / (burst.potentials + 1)
-        count_potential(burst, sample, 0)
+        count_potential(burst, sample, 0, 0)
         update_rhythm(burst, self.rate_hz)
         self.write_potential(channel, burst, waveform, sample)
 
@@ -2066,9 +2072,10 @@ cdef class Engine:
                 train.n_intervals >= CRAMP_INTERVALS and train.rate_hz > CRAMP_HZ
                 and train.variability < RHYTHM_VARIABILITY
             )
-        return (
-            train.potentials >= DOUBTFUL_POTENTIALS or train.kind > POSITIVE_SHARP_WAVE
-            or (regular and not context & IN_CROWD)
+        if train.kind > POSITIVE_SHARP_WAVE:
+            return True
+        return train.hurried < MOST_HURRIED and (
+            train.potentials >= DOUBTFUL_POTENTIALS or (regular and not context & IN_CROWD)
         )
 
     cdef bint is_told(self, const Channel* state, const Train* train) noexcept nogil:

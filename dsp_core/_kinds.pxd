@@ -39,6 +39,8 @@ cdef enum:
 cdef enum:
     # An end-plate's spikes follow each other this quickly; a fibre's potentials do not.
     QUICK_MS = 40
+    # And those of no fibre this quickly, not even at 30 a second.
+    QUICKEST_FIBRE_MS = 25
 
 cdef enum:
     N_FEATURES = 12

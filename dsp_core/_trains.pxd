@@ -48,6 +48,7 @@ ctypedef struct Train:
     double longest_s                # interval
     double wander                   # slow change of the interval over that from one to the next
     double grouping                 # pauses over intervals within groups
+    double hurried                  # intervals among the last hundreds that no fibre has
     long long run                   # newest intervals that are short and even
     bint ran                        # whether there ever were many in a row
     Rhythm fastest                  # as it was then
@@ -73,7 +74,7 @@ ctypedef struct Train:
 
 cdef void start_train(Train* train) noexcept nogil
 cdef void count_potential(
-    Train* train, long long sample, long long longest_pause
+    Train* train, long long sample, long long longest_pause, long long quickest
 ) noexcept nogil
 cdef void update_rhythm(Train* train, double rate_hz) noexcept nogil
 cdef Rhythm telling_rhythm(const Train* train) noexcept nogil
