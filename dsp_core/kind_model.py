@@ -130,6 +130,12 @@ _VOLUNTARY: Rhythm = {
     "variability": (log2(0.16), 0.62),
     "shortest": (log2(68.0), 0.65),
 }
+# Some fire as evenly as a fibre: units that fire alone, or without the will.
+_EVENLY_VOLUNTARY: Rhythm = {
+    "rate": (log2(11.0), 0.6),
+    "variability": (log2(0.07), 0.35),
+    "shortest": (log2(75.0), 0.5),
+}
 # Now and then a motor unit fires twice at once.
 _VOLUNTARY_WITH_DOUBLETS: Rhythm = {
     "rate": (log2(10.0), 0.6),
@@ -302,6 +308,7 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         Kind.CRAMP_DISCHARGE, 0.2, _MOTOR_UNIT, _CRAMPING, {"amplitude": (log10(800), 0.35)}
     ),
     _hypothesis(Kind.MOTOR_UNIT_POTENTIAL, 1.0, _MOTOR_UNIT, _VOLUNTARY),
+    _hypothesis(Kind.MOTOR_UNIT_POTENTIAL, 0.15, _MOTOR_UNIT, {"duration": (log2(10.0), 0.45)}, _EVENLY_VOLUNTARY),
     _hypothesis(Kind.MOTOR_UNIT_POTENTIAL, 0.3, _MOTOR_UNIT, _VOLUNTARY_WITH_DOUBLETS),
     # From afar a motor unit is low and dull, and easily taken for another one.
     _hypothesis(Kind.MOTOR_UNIT_POTENTIAL, 0.5, _MOTOR_UNIT, _FAR, _VOLUNTARY),
