@@ -209,6 +209,14 @@ _MOTOR_UNIT: Shape = {
     "phases": (3.6, 1.6),
     "rise": (log2(0.8), 0.75),
 }
+# In myopathy motor units have lost fibres: they are short and small.
+_SHORT_UNIT: Shape = {
+    **_MOTOR_UNIT,
+    "duration": (log2(5.0), 0.45),
+    "half_width": (log2(0.5), 0.5),
+    "amplitude": (log10(180), 0.4),
+    "rise": (log2(0.35), 0.6),
+}
 _FAR: Shape = {
     "half_width": (log2(1.9), 0.5),
     "amplitude": (log10(40), 0.3),
@@ -309,6 +317,7 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
     ),
     _hypothesis(Kind.MOTOR_UNIT_POTENTIAL, 1.0, _MOTOR_UNIT, _VOLUNTARY),
     _hypothesis(Kind.MOTOR_UNIT_POTENTIAL, 0.15, _MOTOR_UNIT, {"duration": (log2(10.0), 0.45)}, _EVENLY_VOLUNTARY),
+    _hypothesis(Kind.MOTOR_UNIT_POTENTIAL, 0.2, _SHORT_UNIT, _VOLUNTARY),
     _hypothesis(Kind.MOTOR_UNIT_POTENTIAL, 0.3, _MOTOR_UNIT, _VOLUNTARY_WITH_DOUBLETS),
     # From afar a motor unit is low and dull, and easily taken for another one.
     _hypothesis(Kind.MOTOR_UNIT_POTENTIAL, 0.5, _MOTOR_UNIT, _FAR, _VOLUNTARY),
