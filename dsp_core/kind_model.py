@@ -316,7 +316,13 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         Kind.CRAMP_DISCHARGE, 0.2, _MOTOR_UNIT, _CRAMPING, {"amplitude": (log10(800), 0.35)}
     ),
     _hypothesis(Kind.MOTOR_UNIT_POTENTIAL, 1.0, _MOTOR_UNIT, _VOLUNTARY),
-    _hypothesis(Kind.MOTOR_UNIT_POTENTIAL, 0.15, _MOTOR_UNIT, {"duration": (log2(10.0), 0.45)}, _EVENLY_VOLUNTARY),
+    _hypothesis(
+        Kind.MOTOR_UNIT_POTENTIAL,
+        0.15,
+        _MOTOR_UNIT,
+        {"duration": (log2(10.0), 0.45)},
+        _EVENLY_VOLUNTARY,
+    ),
     _hypothesis(Kind.MOTOR_UNIT_POTENTIAL, 0.2, _SHORT_UNIT, _VOLUNTARY),
     _hypothesis(Kind.MOTOR_UNIT_POTENTIAL, 0.3, _MOTOR_UNIT, _VOLUNTARY_WITH_DOUBLETS),
     # From afar a motor unit is low and dull, and easily taken for another one.

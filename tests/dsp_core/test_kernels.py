@@ -541,7 +541,7 @@ class TestKinds:
     def test_denervation_is_less_probable_in_activity_and_beside_an_end_plate(self, flag):
         even = {
             "duration_ms": 6.0, "half_width_ms": 0.7, "rise_ms": 0.5, "amplitude_uv": 200.0,
-            "shortest_ms": 35.0,
+            "shortest_ms": 60.0,
         }  # fmt: skip
         at_rest, there = (
             probability(Kind.FIBRILLATION, **even, context=context) for context in (0, flag)

@@ -1,0 +1,88 @@
+"""What looks much like a denervated fibre and is none raises no alert.
+
+Waveforms by formula, with seeds that nothing was tuned on.
+"""
+
+import numpy as np
+import pytest
+from detector_runs import run
+
+from myoscope.dsp_core.kinds import Kind
+
+RATE_HZ = 20_000.0
+SECONDS = 60.0
+TIME_MS = np.arange(-10.0, 20.0, 1000.0 / RATE_HZ)
+
+
+def spike(width_ms, size_uv, positive=0.5):
+    """Return a triphasic spike, initially positive, with its size from peak to peak."""
+    waveform = (
+        positive * np.exp(-0.5 * ((TIME_MS + 1.9 * width_ms) / width_ms) ** 2)
+        - np.exp(-0.5 * (TIME_MS / width_ms) ** 2)
+        + 0.3 * np.exp(-0.5 * ((TIME_MS - 2.2 * width_ms) / (1.3 * width_ms)) ** 2)
+    )
+    return size_uv * waveform / np.ptp(waveform)
+
+
+def muscle(generator, *units):
+    """Return noise with potentials: ``units`` of a waveform and the times at which it fires."""
+    samples = 3.0 * generator.standard_normal(round(SECONDS * RATE_HZ))
+    for waveform, times_s in units:
+        for time_s in times_s:
+            row = round(time_s * RATE_HZ)
+            samples[row : row + len(waveform)] += waveform
+    return samples.astype(np.float32)[:, np.newaxis]
+
+
+def effort(generator, mean_s, cv, start_s=2.0, end_s=SECONDS - 1.0):
+    """Return when a motor unit fires."""
+    steps_s = mean_s * (1 + cv * generator.standard_normal(int(2 * SECONDS / mean_s)))
+    times_s = start_s + np.cumsum(np.maximum(0.4 * mean_s, steps_s))
+    return times_s[times_s < end_s]
+
+
+def bursts(generator):
+    """Return when an end-plate fires: now quickly, now slowly, then not."""
+    times_s = []
+    time_s = 1.0
+    while time_s < SECONDS - 1.0:
+        for _ in range(generator.integers(3, 30)):
+            quick = generator.random() < 0.4
+            time_s += 0.004 + generator.exponential(0.02 if quick else 0.12)
+            times_s.append(time_s)
+        time_s += generator.exponential(0.5)
+    return [time_s for time_s in times_s if time_s < SECONDS - 1.0]
+
+
+def denervation_alerts(samples):
+    _, _, alerts = run(samples, rate_hz=RATE_HZ)
+    return [row for row in alerts if Kind(row["kind"]).is_denervation]
+
+
+@pytest.mark.parametrize("seed", [7101, 7102])
+def test_end_plate_spikes_seen_from_beside(seed):
+    generator = np.random.default_rng(seed)
+    samples = muscle(
+        generator, (spike(0.3, 220.0), bursts(generator)), (spike(0.4, 120.0), bursts(generator))
+    )
+    assert not denervation_alerts(samples)
+
+
+@pytest.mark.parametrize("seed", [7201, 7202])
+def test_the_short_motor_units_of_a_myopathic_contraction(seed):
+    generator = np.random.default_rng(seed)
+    units = [
+        (
+            spike(generator.uniform(0.45, 0.8), generator.uniform(80.0, 350.0), 0.3),
+            effort(generator, generator.uniform(0.07, 0.12), generator.uniform(0.08, 0.2)),
+        )
+        for _ in range(5)
+    ]
+    assert not denervation_alerts(muscle(generator, *units))
+
+
+@pytest.mark.parametrize("seed", [7301, 7302])
+def test_a_lone_unit_that_fires_evenly(seed):
+    generator = np.random.default_rng(seed)
+    unit = (spike(1.3, 450.0, 0.25), effort(generator, 0.07, 0.065))
+    assert not denervation_alerts(muscle(generator, unit))
