@@ -177,18 +177,20 @@ class _ChannelDelegate(RowDelegate):
             False,
             palette.dim,
         )
+        # That a channel is shown alone is said by its frame.
+        tag = "SOUND" if row.heard else ""
+        font.setPixelSize(px(10))
+        font.setBold(True)
+        painter.setFont(font)
+        painter.setPen(QColor(palette.trace))
+        painter.drawText(text, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, tag)
+        text.setRight(text.right() - painter.fontMetrics().horizontalAdvance(tag))
         left = 0
         for kind, number in row.found:
             words = f"{MARKS[kind].sign}{number}  "
             left = write(2, words, 12, True, self.look.colour_of(kind), left)
         if not row.found:
             write(2, "nothing found", 11, False, palette.dim)
-        tags = "  ".join(tag for tag, on in (("SOLO", row.solo), ("SOUND", row.heard)) if on)
-        font.setPixelSize(px(10))
-        font.setBold(True)
-        painter.setFont(font)
-        painter.setPen(QColor(palette.trace))
-        painter.drawText(text, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, tags)
         painter.restore()
 
 

@@ -14,7 +14,9 @@ from myoscope.recordings.decisions import What
 # Natural logarithms of likelihood ratios: 1.6, 4.5 and 20 times as probable.
 WEIGHTS = (0.5, 1.5, 3.0)
 SHOWN_ALWAYS = ("rate", "variability", "first phase", "duration", "amplitude")
-ROWS_AT_MOST = 10
+# So many lines are kept free: a line more or less must not move the panels below.
+ROWS_AT_MOST = 8
+ROW_PX = 14
 REMARKS_AT_MOST = 4
 LIKELY = 0.005
 
@@ -35,6 +37,7 @@ class EvidencePanel(QFrame):
         self.rhythm = ElidedLabel("words")
         self.odds = ElidedLabel("small")
         self.odds.setAccessibleName("Probabilities of the kinds")
+        self.rival = ElidedLabel("small")
         self.remarks = [ElidedLabel("words") for _ in range(REMARKS_AT_MOST)]
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(8)
@@ -48,16 +51,19 @@ class EvidencePanel(QFrame):
         column.addWidget(self.title)
         column.addWidget(self.rhythm)
         column.addWidget(self.odds)
+        column.addWidget(self.rival)
         column.addLayout(self._grid)
         for label in self.remarks:
             label.setAccessibleName("What else went on")
             column.addWidget(label)
 
     def set_look(self, look: Look) -> None:
-        """Show it in these colours."""
+        """Show it in these colours and sizes."""
         self._look = look
         for signs, *_ in self._rows:
             signs.setFixedWidth(look.px(30))
+        for row in range(ROWS_AT_MOST):
+            self._grid.setRowMinimumHeight(row, look.px(ROW_PX))
 
     def refresh(self, view: TrainView | None) -> None:
         """Show what is known of this train."""
@@ -66,8 +72,8 @@ class EvidencePanel(QFrame):
             say(self.heading, "EVIDENCE")
             self.title.say("no train yet")
             paint(self.title, f"color: {palette.dim}; font-weight: normal;")
-            for label in (self.rhythm, self.odds):
-                label.hide()
+            for label in (self.rhythm, self.odds, self.rival):
+                label.say("")
             self._show(())
             self._remark(())
             return
@@ -76,9 +82,8 @@ class EvidencePanel(QFrame):
         self.title.say(f"{mark.sign} {view.detected.words}")
         paint(self.title, f"color: {self._look.colour_of(view.detected)};")
         self.rhythm.say(f"{wording.rhythm(view.rate_hz, view.interval_cv)}, n {view.potentials}")
-        self.rhythm.show()
         self.odds.say(_odds_words(view))
-        self.odds.show()
+        self.rival.say(_rival_words(view))
         self._show(() if view.evidence is None else _chosen_items(view.evidence))
         self._remark(_remarks(view))
 
@@ -146,8 +151,14 @@ def _odds_words(view: TrainView) -> str:
         for kind in likely
         if kind is not view.detected
     ]
+    return "   ".join([words, *others[:2]])
+
+
+def _rival_words(view: TrainView) -> str:
+    if view.evidence is None:
+        return ""
     rival = MARKS[view.evidence.rival]
-    return "   ".join([words, *others[:2], f"for or against {rival.sign} {rival.short}:"])
+    return f"+ for it, − for {rival.sign} {rival.short}:"
 
 
 def _remarks(view: TrainView) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from myoscope.monitor_ui.theme import Look, Palette
 from myoscope.monitor_ui.watched import REVIEW, Watched
 
 # Below these widths, at a scale of 1, what matters least is left out.
-WIDE_PX, HEALTH_PX = 1000, 860
+WIDE_PX, HEALTH_PX = 1100, 860
 
 
 class StatusBar(QFrame):

@@ -659,6 +659,18 @@ def test_without_a_loudspeaker_it_says_so_and_keys_do_no_harm(window, qtbot):
     assert "no sound" in texts(window)
 
 
+def test_evidence_that_comes_moves_no_panel_below_it(finished_run, qtbot):
+    window = opened(finished_run, qtbot)
+    window.refresh_all()
+    panel, view = window.evidence, window._train_view()
+    assert len(panel.lines()) > 4
+    height = panel.minimumSizeHint().height()
+    panel.refresh(None)
+    assert panel.lines() == []
+    assert panel.minimumSizeHint().height() == pytest.approx(height, abs=3)
+    assert view.evidence.context.words == ()
+
+
 def test_the_evidence_says_what_speaks_for_a_kind_and_what_against(finished_run, qtbot):
     window = opened(finished_run, qtbot)
     window.refresh_all()
