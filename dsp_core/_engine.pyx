@@ -151,9 +151,10 @@ cdef double RHYTHM_VARIABILITY = 0.4
 # But in a busy time potentials are so dense that some come evenly by chance.
 cdef int BURST_INTERVALS = 16
 cdef double BURST_VARIABILITY = 0.3
-# Nobody fires a motor unit faster at will for more than a doublet. A cramp goes on while the channel
-# is busy, or for so long after the last unit that could be told apart. Where so many units fire that
-# there is never less noise than this, it goes on, too, and a unit tells of it from this probability.
+# Nobody fires a motor unit faster at will for more than a doublet. A cramp goes on while the
+# channel is busy, or for so long after the last unit that could be told apart. Where so many units
+# fire that there is never less noise than this, it goes on, too, and a unit tells of it from this
+# probability on.
 cdef double CRAMP_HZ = 28.0
 cdef double NEVER_QUIET_UV = 50.0
 cdef double CRAMP_CONFIDENCE = 0.6
