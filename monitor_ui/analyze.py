@@ -5,7 +5,7 @@ import multiprocessing
 import signal
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from rich.progress import TaskID
 
 from myoscope.acquisition.block import Block
 from myoscope.acquisition.errors import AcquisitionError
+from myoscope.acquisition.plausibility import judge
 from myoscope.acquisition.replay import ReplaySource
 from myoscope.acquisition.session import Session
 from myoscope.dsp_core.detector import SpontaneousActivityDetector
@@ -70,6 +71,10 @@ class Outcome:
         Alerts that were raised.
     duration_s
         Length of the signal.
+    warnings
+        What is odd about the signal, a sentence each.
+    not_judged
+        For each channel why it cannot be judged; "" where it can.
     """
 
     job: Job
@@ -77,6 +82,8 @@ class Outcome:
     counts: tuple[tuple[Kind, int], ...] = ()
     alerts: int = 0
     duration_s: float = 0.0
+    warnings: tuple[str, ...] = ()
+    not_judged: tuple[str, ...] = ()
 
 
 def plan_jobs(
@@ -159,7 +166,7 @@ def analyze_all(
 
 
 def run_jobs(jobs: Sequence[Job], workers: int) -> None:
-    """Run jobs with a progress bar; a line for each input, a sentence for each that failed.
+    """Run jobs with a progress bar; a line for each input, a sentence for what is wrong with it.
 
     Raises
     ------
@@ -188,6 +195,8 @@ def run_jobs(jobs: Sequence[Job], workers: int) -> None:
                     raise AnalysisError(f"{outcome.job.path}: {outcome.refusal}")
                 print(f"myoscope: {outcome.job.path}: {outcome.refusal}", file=sys.stderr)
             else:
+                for warning in outcome.warnings:
+                    print(f"myoscope: {outcome.job.path}: warning: {warning}", file=sys.stderr)
                 print(_done_line(outcome), flush=True)
 
         analyze_all(jobs, workers, show, tell)
@@ -196,11 +205,21 @@ def run_jobs(jobs: Sequence[Job], workers: int) -> None:
 
 
 def _done_line(outcome: Outcome) -> str:
+    words = [f"{outcome.duration_s:.1f} s"]
     found = wording.counts({kind: n for kind, n in outcome.counts if kind.raises_alert})
-    return (
-        f"{outcome.job.path}: {outcome.duration_s:.1f} s, {found or 'no spontaneous activity'}, "
-        f"{outcome.alerts} alert{'' if outcome.alerts == 1 else 's'} -> {outcome.job.folder}"
-    )
+    if found or not all(outcome.not_judged):
+        words.append(found or "no spontaneous activity")
+        words.append(f"{outcome.alerts} alert{'' if outcome.alerts == 1 else 's'}")
+    words.extend(_not_judged(outcome.not_judged))
+    return f"{outcome.job.path}: {', '.join(words)} -> {outcome.job.folder}"
+
+
+def _not_judged(by_channel: Sequence[str]) -> Iterator[str]:
+    reasons = [reason for reason in by_channel if reason]
+    if reasons:
+        of = "" if len(by_channel) == 1 else f"{len(reasons)} of {len(by_channel)} channels "
+        first, *others = dict.fromkeys(reasons)
+        yield f"{of}not judged: {first}{', …' if others else ''}"
 
 
 def sentence(error: BaseException) -> str:
@@ -223,18 +242,21 @@ def _analyze(job: Job, progress: Progress) -> Outcome:
         raise
     info = source.info
     detector = SpontaneousActivityDetector(info.n_channels, info.rate_hz, job.settings)
-    log = FindingsLog()
+    log = FindingsLog(info)
     reporter = _Reporter(job.number, source.n_samples, progress)
     Session(source, detector, [log, reporter]).run()
     job.folder.mkdir(parents=True, exist_ok=True)
-    log.write_tables(job.folder, info, job.settings.to_dict())
+    log.write_tables(job.folder, job.settings.to_dict())
     (job.folder / INPUT_FILE).write_text(json.dumps({"path": str(job.path)}) + "\n")
+    judgement = judge(info, log.levels)
     kinds = Counter(final_kinds(log.potentials, log.trains).tolist())
     return Outcome(
         job,
         counts=tuple((Kind(kind), number) for kind, number in sorted(kinds.items())),
         alerts=len(log.alerts),
         duration_s=log.n_samples / info.rate_hz,
+        warnings=judgement.warnings,
+        not_judged=judgement.not_judged,
     )
 
 

@@ -316,7 +316,8 @@ def analyze(
     """Detect in recordings and files, and write tables.
 
     Goes as fast as it can. Each input gets events.csv, trains.csv, alerts.csv and summary.json
-    in a folder of its own.
+    in a folder of its own. A doubtful unit, dead channels and values that are no numbers are told
+    on stderr and in summary.json.
     """
     from myoscope.monitor_ui.analyze import plan_jobs, run_jobs
 

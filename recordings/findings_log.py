@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from myoscope.acquisition.block import Block, StreamInfo
+from myoscope.acquisition.levels import ChannelLevel, LevelMeter
 from myoscope.dsp_core.findings import ALERT_DTYPE, POTENTIAL_DTYPE, TRAIN_DTYPE, Findings, Table
 from myoscope.recordings.tables import write_tables
 
@@ -20,7 +21,12 @@ def newest_rows(rows: Table, number: str) -> Table:
 
 
 class FindingsLog:
-    """A sink that keeps findings and gaps in memory, and no samples.
+    """A sink that keeps findings, gaps and levels in memory, and no samples.
+
+    Parameters
+    ----------
+    info
+        The stream.
 
     Attributes
     ----------
@@ -30,23 +36,31 @@ class FindingsLog:
         (first sample after the gap, number of lost samples) of each gap.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, info: StreamInfo) -> None:
+        self.info = info
         self.n_samples = 0
         self.lost: list[tuple[int, int]] = []
         self._potentials: list[Table] = []
         self._trains: list[Table] = []
         self._alerts: list[Table] = []
+        self._meter = LevelMeter(info.n_channels, info.rate_hz)
 
     def write(self, block: Block, findings: Findings) -> None:
-        """Keep ``findings`` and the place of ``block``."""
+        """Keep ``findings`` and the place and the level of ``block``."""
         if block.lost_before:
             self.lost.append((block.first_sample, block.lost_before))
         self.n_samples = block.end_sample
+        self._meter.add(block.samples, block.first_sample)
         self._keep(findings)
 
     def finish(self, findings: Findings) -> None:
         """Keep the last findings."""
         self._keep(findings)
+
+    @property
+    def levels(self) -> tuple[ChannelLevel, ...]:
+        """Of each channel; to be asked for at the end."""
+        return self._meter.levels()
 
     @property
     def potentials(self) -> Table:
@@ -63,13 +77,14 @@ class FindingsLog:
         """Structured array of ``ALERT_DTYPE``: the newest row of each alert."""
         return newest_rows(_joined(self._alerts, ALERT_DTYPE), "alert")
 
-    def write_tables(self, folder: Path, info: StreamInfo, settings: Mapping[str, Any]) -> None:
+    def write_tables(self, folder: Path, settings: Mapping[str, Any]) -> None:
         """Write events.csv, trains.csv, alerts.csv and summary.json into ``folder``."""
         write_tables(
             folder,
-            info,
+            self.info,
             self.n_samples,
             self.lost,
+            self.levels,
             settings,
             self.potentials,
             self.trains,

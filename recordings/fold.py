@@ -5,7 +5,7 @@ manifest is written last: a fold that was broken off leaves none, and is done ag
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import google_crc32c
 import numpy as np
 import numpy.lib.recfunctions as recfunctions
 
+from myoscope.acquisition.levels import ChannelLevel, measure_levels
 from myoscope.dsp_core.findings import Table
 from myoscope.recordings import layout
 from myoscope.recordings.decision_log import DECISIONS, read_decisions
@@ -34,6 +35,7 @@ def fold(
     state: str,
     end_reason: str = "",
     written: Mapping[str, tuple[int, int]] | None = None,
+    levels: Sequence[ChannelLevel] | None = None,
 ) -> None:
     """Finish the recording in ``folder``.
 
@@ -47,6 +49,8 @@ def fold(
         A sentence for the attributes; "" where the recording ended in good order.
     written
         Bytes and crc32c of the store's keys as far as they are known; the rest is read.
+    levels
+        Of the channels, as they were recorded; None measures them in what is stored.
 
     Raises
     ------
@@ -71,7 +75,11 @@ def fold(
     findings = (tables["potentials"], tables["trains"], tables["alerts"])
     decisions, _ = read_decisions(folder)
     tables["decisions"] = to_rows(decisions)
-    contents = render_tables(info, n_samples, lost, settings, *findings)
+    if levels is None:
+        levels = measure_levels(
+            info, lambda start, stop: np.asarray(signal[start:stop], np.float32), n_samples, lost
+        )
+    contents = render_tables(info, n_samples, lost, levels, settings, *findings)
     contents[DECISION_TABLE] = render_decisions(
         info.rate_hz, Decisions(decisions), tables["trains"]
     )

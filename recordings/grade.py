@@ -18,6 +18,8 @@ PERSISTENT_S = 3.0
 MODERATE_PER_S = 2.0
 MANY_PER_S = 10.0
 FILLING_SHARE = 0.5
+# In the place of a grade where the signal cannot be a needle's.
+NOT_JUDGED = "not judged"
 # Shorter looks are no site: each position is watched half a second to several seconds.
 SHORTEST_LOOK_S = 0.5
 # Bursts of a moving needle that are nearer to each other are one movement.
@@ -33,7 +35,8 @@ class SuggestedGrade:
     Attributes
     ----------
     grade
-        ``"0"``, ``"not persistent"``, ``"one site"``, ``"1+"``, ``"2+"``, ``"3+"`` or ``"4+"``.
+        ``"0"``, ``"not persistent"``, ``"one site"``, ``"1+"``, ``"2+"``, ``"3+"`` or ``"4+"``;
+        ``NOT_JUDGED`` where the signal cannot be a needle's.
     reason
         A sentence.
     """

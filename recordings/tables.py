@@ -18,10 +18,12 @@ import numpy as np
 import numpy.typing as npt
 
 from myoscope.acquisition.block import StreamInfo
+from myoscope.acquisition.levels import ChannelLevel
+from myoscope.acquisition.plausibility import judge
 from myoscope.dsp_core.findings import Table
 from myoscope.dsp_core.kinds import Kind
 from myoscope.recordings.decisions import Decisions
-from myoscope.recordings.grade import SuggestedGrade, site_between, stays, suggest_grade
+from myoscope.recordings.grade import NOT_JUDGED, SuggestedGrade, site_between, stays, suggest_grade
 from myoscope.recordings.layout import software_versions
 
 EVENT_COLUMNS = (
@@ -84,6 +86,7 @@ def write_tables(
     info: StreamInfo,
     n_samples: int,
     lost: Lost,
+    levels: Sequence[ChannelLevel],
     settings: Mapping[str, Any],
     potentials: Table,
     trains: Table,
@@ -101,6 +104,8 @@ def write_tables(
         Its length, lost samples included.
     lost
         (first sample after the gap, number of lost samples) of each gap.
+    levels
+        Of each channel; what cannot be judged by them gets no grade.
     settings
         Of the detector, JSON values.
     potentials
@@ -111,7 +116,7 @@ def write_tables(
         Structured array of ``ALERT_DTYPE``, one row an alert.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    contents = render_tables(info, n_samples, lost, settings, potentials, trains, alerts)
+    contents = render_tables(info, n_samples, lost, levels, settings, potentials, trains, alerts)
     for name, content in contents.items():
         (folder / name).write_bytes(content)
 
@@ -120,6 +125,7 @@ def render_tables(
     info: StreamInfo,
     n_samples: int,
     lost: Lost,
+    levels: Sequence[ChannelLevel],
     settings: Mapping[str, Any],
     potentials: Table,
     trains: Table,
@@ -136,7 +142,7 @@ def render_tables(
         "trains.csv": _csv(TRAIN_COLUMNS, _train_rows(rate_hz, trains)),
         "alerts.csv": _csv(ALERT_COLUMNS, _alert_rows(rate_hz, alerts)),
         "summary.json": _json(
-            _summary(info, n_samples, lost, settings, potentials, kinds, trains, alerts)
+            _summary(info, n_samples, lost, levels, settings, potentials, kinds, trains, alerts)
         ),
     }
 
@@ -262,12 +268,14 @@ def _summary(
     info: StreamInfo,
     n_samples: int,
     lost: Lost,
+    levels: Sequence[ChannelLevel],
     settings: Mapping[str, Any],
     potentials: Table,
     kinds: npt.NDArray[np.uint8],
     trains: Table,
     alerts: Table,
 ) -> dict[str, Any]:
+    judgement = judge(info, levels)
     return {
         "input": {"name": info.name, "source_id": info.source_id, **dict(info.metadata)},
         "duration_s": round(n_samples / info.rate_hz, 6),
@@ -282,6 +290,7 @@ def _summary(
                 {"end_s": round(end / info.rate_hz, 6), "lost_samples": n} for end, n in lost
             ],
         },
+        "warnings": list(judgement.warnings),
         "settings": dict(settings),
         "versions": software_versions(),
         "counts": {
@@ -295,11 +304,26 @@ def _summary(
                 "label": label,
                 "potentials": count_kinds(kinds[potentials["channel"] == channel]),
                 "trains": count_kinds(trains["kind"][trains["channel"] == channel]),
+                "noise_uv": _significant(level.noise_uv),
+                "no_number": {
+                    "samples": level.missing,
+                    "places": [
+                        {
+                            "start_s": round(start / info.rate_hz, 6),
+                            "end_s": round(end / info.rate_hz, 6),
+                        }
+                        for start, end in level.missing_places
+                    ],
+                },
                 "suggested_grade": asdict(
-                    _grade(trains[trains["channel"] == channel], n_samples, info.rate_hz)
+                    SuggestedGrade(NOT_JUDGED, reason)
+                    if reason
+                    else _grade(trains[trains["channel"] == channel], n_samples, info.rate_hz)
                 ),
             }
-            for channel, label in enumerate(info.channel_labels)
+            for channel, (label, level, reason) in enumerate(
+                zip(info.channel_labels, levels, judgement.not_judged, strict=True)
+            )
         ],
         "note": "Research use only. Suggestions are of one channel's needle and no diagnosis.",
     }
@@ -327,6 +351,11 @@ def _decimal(value: float, digits: int) -> str:
         return ""
     text = f"{float(value):.{digits}f}"
     return text.removeprefix("-") if float(text) == 0 else text
+
+
+def _significant(value: float) -> float | None:
+    """Return ``value`` with four digits; None, which JSON has, for NaN."""
+    return float(f"{value:.4g}") if math.isfinite(value) else None
 
 
 def _csv(columns: Sequence[str], rows: Iterable[tuple[object, ...]]) -> bytes:

@@ -18,6 +18,7 @@ from uuid import uuid4
 import numpy as np
 
 from myoscope.acquisition.block import Block, Samples, StreamInfo
+from myoscope.acquisition.levels import LevelMeter
 from myoscope.dsp_core.findings import Findings, Table
 from myoscope.recordings import layout
 from myoscope.recordings.decision_log import append_decisions
@@ -172,6 +173,7 @@ class RecordingWriter:
         self._dropped_from: int | None = None
         self._stamp = (0, math.nan)
         self._next_stamp = 0
+        self._meter = LevelMeter(info.n_channels, info.rate_hz)
 
         self._closing = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="myoscope recorder", daemon=True)
@@ -298,7 +300,9 @@ class RecordingWriter:
             self._thread.join()
             self._journal.close()
             try:
-                fold(self.folder, layout.CLOSED, self.error, self._store.written)
+                # What the disk refused was measured, but is not there.
+                levels = None if self._broken else self._meter.levels()
+                fold(self.folder, layout.CLOSED, self.error, self._store.written, levels)
             except OSError as error:
                 self._fail(f"the recording could not be closed: {error}")
             if self.state == layout.RECORDING:
@@ -330,6 +334,7 @@ class RecordingWriter:
             start = self._position - block.first_sample
             n = min(self._rows - row, block.n_samples - start)
             buffer[row : row + n] = block.samples[start : start + n]
+            self._meter.add(block.samples[start : start + n], self._position)
             self._position += n
             self._stored_end = self._position
             if row + n == self._rows:

@@ -16,8 +16,8 @@ ALLOWED = {
     "monitor_ui": set(PARTS),
     "bench": set(PARTS),
 }
-# Recordings know what flows, not where it comes from.
-TYPES_OF_ACQUISITION = {"block", "errors"}
+# Recordings know what flows and whether it can be believed, not where it comes from.
+TYPES_OF_ACQUISITION = {"block", "errors", "levels", "plausibility"}
 QT = {"PySide6", "pyqtgraph", "shiboken6", "PyQt5", "PyQt6"}
 # What only some uses need: never at the import of a module of ours.
 OPTIONAL = {

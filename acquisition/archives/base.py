@@ -320,8 +320,13 @@ def _column(path: Path, declared: Sequence[ChannelDeclaration], channel: str | i
     for column, declaration in enumerate(declared):
         if declaration.label == channel:
             return column
-    labels = ", ".join(repr(declaration.label) for declaration in declared[:20])
-    raise ArchiveError(f"{path.name} has no channel {channel!r}; wanted one of {labels}")
+    labels = [repr(declaration.label) for declaration in declared if declaration.label]
+    by_label = f" or one of {', '.join(labels[:20])}{', …' if len(labels) > 20 else ''}"
+    raise ArchiveError(
+        f"{path.name} has no channel {channel!r}; "
+        f"wanted {f'0 to {len(declared) - 1}' if len(declared) > 1 else '0'}"
+        f"{by_label if labels else ''}"
+    )
 
 
 def gaps_by_stamps(stamps: npt.NDArray[np.float64], rate_hz: float) -> list[Gap]:

@@ -130,7 +130,9 @@ def test_a_unit_that_is_no_voltage_is_refused(tmp_path):
 
 
 def test_a_channel_that_is_not_there_is_refused_with_those_that_are(tmp_path):
-    with pytest.raises(ArchiveError, match="no channel 'ADM'; wanted one of 'APB', 'Resp', 'FDI'"):
+    with pytest.raises(
+        ArchiveError, match="no channel 'ADM'; wanted 0 to 2 or one of 'APB', 'Resp', 'FDI'"
+    ):
         open_archive(edf(tmp_path).path, channels=["ADM"])
 
 

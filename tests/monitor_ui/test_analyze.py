@@ -1,5 +1,6 @@
 """Archives through the same detector: tables for each input, and a sentence for each bad one."""
 
+import json
 import os
 import signal
 import subprocess
@@ -107,6 +108,45 @@ def test_bad_inputs_get_a_sentence_each_and_the_others_go_on(myoscope, archive, 
     assert "Traceback" not in err
     assert [folder.name for folder in tmp_path.iterdir()] == ["patient"]
     assert len(out.splitlines()) == 1
+
+
+def test_a_doubtful_unit_is_told_and_nothing_is_judged(myoscope, archive, tmp_path):
+    """The same patient in volts, with no unit told: not a muscle at rest."""
+    samples = np.load(archive / "left" / "patient.npy")
+    np.save(tmp_path / "volts.npy", samples * 1e-6)
+    words = ["analyze", tmp_path / "volts.npy", "--out", tmp_path, "--rate", "10000"]
+    status, out, err = myoscope(*words)
+    assert status == 0
+    assumed, doubted = err.splitlines()
+    assert "volts.npy: warning: no unit is given in volts.npy: microvolts assumed" in assumed
+    assert doubted.endswith("is it in volts? (--unit V)")
+    assert "not judged: its noise is 0.00000" in out
+    assert "no spontaneous activity" not in out
+    summary = json.loads((tmp_path / "volts" / "summary.json").read_text())
+    assert summary["channels"][0]["suggested_grade"]["grade"] == "not judged"
+    status, out, err = myoscope(*words, "--unit", "V")
+    assert (status, err) == (0, "")
+    assert "fibrillation" in out
+
+
+def test_a_dead_channel_and_what_is_no_number_are_told_and_the_rest_is_analysed(
+    myoscope, archive, tmp_path
+):
+    samples = np.load(archive / "left" / "patient.npy")
+    samples = np.column_stack([samples, np.zeros(len(samples), samples.dtype)])
+    samples[10_000:10_060, 0] = np.nan
+    np.save(tmp_path / "odd.npy", samples)
+    status, out, err = myoscope("analyze", tmp_path / "odd.npy", "--out", tmp_path, *RATE)
+    assert status == 0
+    dead, missing = err.splitlines()
+    assert dead.endswith('channel "EMG 2" is constant: is the electrode connected?')
+    assert '0.1 % of channel "EMG 1" (60 samples) is no number or infinite: left out' in missing
+    assert "fibrillation" in out
+    assert "1 of 2 channels not judged: it is constant" in out
+    good, bad = json.loads((tmp_path / "odd" / "summary.json").read_text())["channels"]
+    assert good["no_number"] == {"samples": 60, "places": [{"start_s": 1.0, "end_s": 1.006}]}
+    assert good["suggested_grade"]["grade"] != "not judged"
+    assert bad["suggested_grade"]["grade"] == "not judged"
 
 
 def test_many_workers_give_the_same_bytes_as_one(myoscope, archive, tmp_path):
