@@ -14,6 +14,7 @@ typedef struct {
     int (*last_beyond)(const float *, int, int, int, double, int, int *);
     void (*extent)(const float *, int, double *, double *);
     int (*count_phases)(const float *, int, double, int *);
+    float (*ranked)(const float *, int, int);
     void (*gather)(const float *, int, int, float *);
     void (*average)(const float *, int, int, float *);
     double (*largest_mean)(const float *, int, int);

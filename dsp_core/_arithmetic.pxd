@@ -27,6 +27,7 @@ cdef extern from "_arithmetic.h" nogil:
         int (*count_phases)(
             const float* values, int count, double edge, int* first
         ) noexcept nogil
+        float (*ranked)(const float* values, int count, int rank) noexcept nogil
         void (*gather)(const float* values, int stride, int count, float* out) noexcept nogil
         void (*average)(const float* values, int step, int count, float* out) noexcept nogil
         double (*largest_mean)(const float* rows, int step, int count) noexcept nogil

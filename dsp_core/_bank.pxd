@@ -82,4 +82,3 @@ cdef class BankKernel:
 
 cdef void put_into(float* ordered, int count, float value) noexcept nogil
 cdef void take_from(float* ordered, int count, float value) noexcept nogil
-cdef float ranked(float* values, int count, int rank) noexcept nogil

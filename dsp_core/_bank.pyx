@@ -331,35 +331,3 @@ cdef void take_from(float* ordered, int count, float value) noexcept nogil:
     while ordered[index] < value:
         index += 1
     memmove(ordered + index, ordered + index + 1, (count - 1 - index) * sizeof(float))
-
-
-cdef float ranked(float* values, int count, int rank) noexcept nogil:
-    """Return the value that would stand at ``rank`` if they were in order; changes their order."""
-    cdef int low = 0
-    cdef int high = count - 1
-    cdef int left
-    cdef int right
-    cdef float pivot
-    cdef float value
-    while low < high:
-        pivot = values[(low + high) // 2]
-        left = low
-        right = high
-        while left <= right:
-            while values[left] < pivot:
-                left += 1
-            while values[right] > pivot:
-                right -= 1
-            if left <= right:
-                value = values[left]
-                values[left] = values[right]
-                values[right] = value
-                left += 1
-                right -= 1
-        if rank <= right:
-            high = right
-        elif rank >= left:
-            low = left
-        else:
-            break
-    return values[rank]

@@ -1217,6 +1217,7 @@ cdef class Engine:
         cdef int count = <int> (min(self.written, peak + reach) - start)
         cdef int width = self.bank_kernel.widths[1]
         cdef int index
+        cdef int crest = 0
         cdef double total = 0.0
         cdef double largest = 0.0
         self.copy_rows(channel, start, count, self.kept)
@@ -1224,20 +1225,23 @@ cdef class Engine:
             total += self.kept[index]
             if index >= width:
                 total -= self.kept[index - width]
-            largest = max(largest, fabs(total))
+            if fabs(total) > largest:
+                largest = fabs(total)
+                crest = index
         largest *= HUM_CHANGE
         return (
-            self.repeats(channel, start, count, self.rate_hz / 50.0, largest)
-            or self.repeats(channel, start, count, self.rate_hz / 60.0, largest)
+            self.repeats(channel, start, count, crest, self.rate_hz / 50.0, largest)
+            or self.repeats(channel, start, count, crest, self.rate_hz / 60.0, largest)
         )
 
     cdef bint repeats(
-        self, int channel, long long start, int count, double period, double allowed
+        self, int channel, long long start, int count, int crest, double period, double allowed
     ) noexcept nogil:
         """Return whether the signal was much the same one and two periods ago.
 
-        ``kept`` IN (count,) the signal from row ``start`` on; ``allowed`` IN the largest sum over
-        the rows of a crest by which it may have changed.
+        ``kept`` IN (count,) the signal from row ``start`` on; ``crest`` IN index of the last row of
+        its crest; ``allowed`` IN the largest sum over the rows of a crest by which it may have
+        changed.
         """
         cdef const Lane* lane = &self.lanes[channel]
         cdef int width = self.bank_kernel.widths[1]
@@ -1248,6 +1252,15 @@ cdef class Engine:
         for periods in range(1, 3):
             before = start - <long long> (periods * period + 0.5)
             if before < 0 or self.written - before > self.ring_mask - SUB_ROWS:
+                return False
+            # Where it was not the same, it was not at the crest, but for what rounding does.
+            change = 0.0
+            for index in range(max(0, crest + 1 - width), crest + 1):
+                change += (
+                    self.kept[index]
+                    - lane.signal[((before + index) & self.ring_mask) * lane.stride]
+                )
+            if fabs(change) > 1.000001 * allowed:
                 return False
             change = 0.0
             for index in range(count):

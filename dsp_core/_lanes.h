@@ -60,6 +60,7 @@ typedef double f64x2 __attribute__((vector_size(16), aligned(8), may_alias));
 typedef int64_t i64x2 __attribute__((vector_size(16), aligned(8), may_alias));
 typedef double f64x4 __attribute__((vector_size(32), aligned(8), may_alias));
 typedef int64_t i64x4 __attribute__((vector_size(32), aligned(8), may_alias));
+typedef uint64_t u64x4 __attribute__((vector_size(32), aligned(8), may_alias));
 #endif
 #if HAVE_V3
 typedef float f32x8 __attribute__((vector_size(32), aligned(4), may_alias));

@@ -26,6 +26,23 @@
 #define JOIN2_(name, set) name##_##set
 #define JOIN2(name, set) JOIN2_(name, set)
 
+#ifdef _MSC_VER
+#define RESTRICT __restrict
+#else
+#define RESTRICT restrict
+#endif
+
+/* Number of bits that are set in eight. */
+ALWAYS_INLINE int ones_in(uint32_t bits) {
+#if defined(__GNUC__)
+    return __builtin_popcount(bits);
+#else
+    int ones = 0;
+    for (; bits; bits &= bits - 1) ones++;
+    return ones;
+#endif
+}
+
 /* Float32 before a number of more than 0. */
 ALWAYS_INLINE float before_float(float number) {
     const uint32_t bits = bits_of(number) - 1;
@@ -46,7 +63,7 @@ ALWAYS_INLINE float no_more_than(double number) {
         JOIN2(slope_products, set), \
         JOIN2(rough_products, set), JOIN2(lagged_products, set), \
         JOIN2(index_of_largest, set), JOIN2(index_of_most, set), JOIN2(last_beyond, set), \
-        JOIN2(extent, set), JOIN2(count_phases, set), JOIN2(gather, set), JOIN2(average, set), \
+        JOIN2(extent, set), JOIN2(count_phases, set), JOIN2(ranked, set), JOIN2(gather, set), JOIN2(average, set), \
         JOIN2(largest_mean, set), JOIN2(average_in, set), JOIN2(approach, set), \
         JOIN2(add_up, set), JOIN2(means_of_sums, set), JOIN2(high_pass, set), \
         JOIN2(subtract, set), JOIN2(score_bells, set), JOIN2(exponentials, set), JOIN2(count_locked, set), \
@@ -59,10 +76,10 @@ ALWAYS_INLINE float no_more_than(double number) {
 #if HAVE_V3
 #define INSTRUCTION_SET v3
 #ifdef __clang__
-#pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx2,popcnt"))), apply_to = function)
 #else
 #pragma GCC push_options
-#pragma GCC target("avx2")
+#pragma GCC target("avx2,popcnt")
 #endif
 #include "_stretch_set.h"
 #ifdef __clang__

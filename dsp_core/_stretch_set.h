@@ -24,6 +24,44 @@ ALWAYS_INLINE uint32_t NAMED(beyond8)(const float *values, float bound) {
 #endif
 }
 
+/* Bit i is set where the i-th of eight values is smaller than ``bound``. */
+ALWAYS_INLINE uint32_t NAMED(below8)(const float *values, float bound) {
+#if HAVE_VECTORS && defined(__AVX2__)
+    return (uint32_t)_mm256_movemask_ps(
+        _mm256_cmp_ps(_mm256_loadu_ps(values), _mm256_set1_ps(bound), _CMP_LT_OQ)
+    );
+#elif HAVE_VECTORS && defined(__x86_64__)
+    const __m128 most = _mm_set1_ps(bound);
+    return (uint32_t)(
+        _mm_movemask_ps(_mm_cmplt_ps(_mm_loadu_ps(values), most))
+        | _mm_movemask_ps(_mm_cmplt_ps(_mm_loadu_ps(values + 4), most)) << 4
+    );
+#else
+    uint32_t bits = 0;
+    for (int index = 0; index < 8; index++) bits |= (uint32_t)(values[index] < bound) << index;
+    return bits;
+#endif
+}
+
+/* Bit i is set where the i-th of eight values is the same as another. */
+ALWAYS_INLINE uint32_t NAMED(equal8)(const float *values, float other) {
+#if HAVE_VECTORS && defined(__AVX2__)
+    return (uint32_t)_mm256_movemask_ps(
+        _mm256_cmp_ps(_mm256_loadu_ps(values), _mm256_set1_ps(other), _CMP_EQ_OQ)
+    );
+#elif HAVE_VECTORS && defined(__x86_64__)
+    const __m128 same = _mm_set1_ps(other);
+    return (uint32_t)(
+        _mm_movemask_ps(_mm_cmpeq_ps(_mm_loadu_ps(values), same))
+        | _mm_movemask_ps(_mm_cmpeq_ps(_mm_loadu_ps(values + 4), same)) << 4
+    );
+#else
+    uint32_t bits = 0;
+    for (int index = 0; index < 8; index++) bits |= (uint32_t)(values[index] == other) << index;
+    return bits;
+#endif
+}
+
 /* The same of up to 32 values. */
 ALWAYS_INLINE uint32_t NAMED(beyond)(const float *values, int count, float bound) {
     uint32_t bits = 0;
@@ -424,6 +462,40 @@ static int NAMED(index_of_most)(const float *values, int count, float side) {
     return -1;
 }
 
+/* The value that would stand at ``rank`` if up to 64 values were in order. */
+static float NAMED(ranked)(const float *values, int count, int rank) {
+    float padded[64];
+    float low = -INFINITY;
+    float high = INFINITY;
+    float pivot = values[count / 2];
+    const int whole = (count + 7) / 8 * 8;
+    memcpy(padded, values, count * sizeof(float));
+    for (int index = count; index < whole; index++) padded[index] = INFINITY;
+    for (;;) {
+        int fewer = 0; /* values that are smaller than the pivot */
+        int alike = 0;
+        int next = -1;
+        for (int index = 0; index < whole; index += 8) {
+            fewer += ones_in(NAMED(below8)(padded + index, pivot));
+            alike += ones_in(NAMED(equal8)(padded + index, pivot));
+        }
+        if (rank < fewer) {
+            high = pivot;
+        } else if (rank >= fewer + alike) {
+            low = pivot;
+        } else {
+            return pivot;
+        }
+        for (int index = 0; index < whole && next < 0; index += 8) {
+            const uint32_t bits = NAMED(below8)(padded + index, high)
+                & ~(NAMED(below8)(padded + index, low) | NAMED(equal8)(padded + index, low));
+            if (bits) next = index + lowest_bit(bits);
+        }
+        if (next < 0) return pivot; /* of no numbers */
+        pivot = padded[next];
+    }
+}
+
 /* Every ``stride``-th of the values, to where they lie side by side. */
 static void NAMED(gather)(const float *values, int stride, int count, float *out) {
     int index = 0;
@@ -478,6 +550,28 @@ static double NAMED(largest_mean)(const float *rows, int step, int count) {
     return largest / step;
 }
 
+#if HAVE_VECTORS
+ALWAYS_INLINE i32x4 NAMED(four_bytes)(const unsigned char *bytes) {
+#ifdef __AVX2__
+    int32_t four;
+    memcpy(&four, bytes, sizeof four);
+    return (i32x4)_mm_cvtepu8_epi32(_mm_cvtsi32_si128(four));
+#else
+    return (i32x4){bytes[0], bytes[1], bytes[2], bytes[3]};
+#endif
+}
+
+ALWAYS_INLINE void NAMED(keep_bytes)(i32x4 values, unsigned char *bytes) {
+#ifdef __AVX2__
+    const __m128i pairs = _mm_packus_epi32((__m128i)values, (__m128i)values);
+    const int32_t four = _mm_cvtsi128_si32(_mm_packus_epi16(pairs, pairs));
+    memcpy(bytes, &four, sizeof four);
+#else
+    for (int lane = 0; lane < 4; lane++) bytes[lane] = (unsigned char)values[lane];
+#endif
+}
+#endif
+
 /* ``average_in`` for a ``step`` that the compiler knows. */
 ALWAYS_INLINE void NAMED(average_steps)(
     float *means, unsigned char *seen, int count, const float *rows, int step, double level,
@@ -495,7 +589,7 @@ ALWAYS_INLINE void NAMED(average_steps)(
             const f32x4 two = *(const f32x4 *)(rows + 2 * index + 4);
             const f32x4 even = SHUFFLED2(one, two, 0, 2, 4, 6);
             const f32x4 odd = SHUFFLED2(one, two, 1, 3, 5, 7);
-            i32x4 times = {seen[index], seen[index + 1], seen[index + 2], seen[index + 3]};
+            i32x4 times = NAMED(four_bytes)(seen + index);
             const f64x4 mean = FOUR(means + index);
             f64x4 value = (
                 __builtin_convertvector(even, f64x4) + __builtin_convertvector(odd, f64x4)
@@ -504,7 +598,7 @@ ALWAYS_INLINE void NAMED(average_steps)(
             times = (times & (times < enough)) | (enough & ~(times < enough));
             value = LEAST_D(value, highest);
             value = MOST_D(value, -highest);
-            for (int lane = 0; lane < 4; lane++) seen[index + lane] = (unsigned char)times[lane];
+            NAMED(keep_bytes)(times, seen + index);
             *(f32x4 *)(means + index) += __builtin_convertvector(
                 (value - mean) / __builtin_convertvector(times, f64x4), f32x4
             );
@@ -622,7 +716,9 @@ static void NAMED(add_up)(const float *values, int count, double *out) {
 }
 
 /* Means of running sums: out[i] of the ``width`` values from the i-th on. */
-static void NAMED(means_of_sums)(const double *sums, int width, int count, float *out) {
+static void NAMED(means_of_sums)(
+    const double *RESTRICT sums, int width, int count, float *RESTRICT out
+) {
     const double share = 1.0 / width;
     for (int index = 0; index < count; index++) {
         out[index] = (float)((sums[index + width] - sums[index]) * share);
@@ -747,7 +843,7 @@ static void NAMED(subtract)(
  */
 static void NAMED(score_bells)(
     const double *middle, const double *weight, const double *log_width, int count, double value,
-    double largest, double *scores
+    double largest, double *RESTRICT scores
 ) {
     for (int index = 0; index < count; index++) {
         const double deviation = value - middle[index];
@@ -756,37 +852,56 @@ static void NAMED(score_bells)(
     }
 }
 
-/* Exponentials of values of 0 or less; those below -700 count as -700. */
+/* Exponential of one number of 0 or less, or of four; one below -700 counts as -700. ``number`` and
+ * ``whole`` are the types, ``least`` is -700 of the type. */
+#define EXPONENTIAL(number, whole, value, least, greater) \
+    do { \
+        const number shifted = greater(value, least) * 1.4426950408889634 + WHOLE; \
+        const number power = shifted - WHOLE; /* of two */ \
+        /* The logarithm of two, whose first part times any power is exact. */ \
+        const number rest = (greater(value, least) - power * 6.93147180369123816490e-01) \
+            - power * 1.90821492927058770002e-10; \
+        number sum = rest * (1.0 / 6227020800.0) + 1.0 / 479001600.0; \
+        whole bits; \
+        number scale; \
+        sum = sum * rest + 1.0 / 39916800.0; \
+        sum = sum * rest + 1.0 / 3628800.0; \
+        sum = sum * rest + 1.0 / 362880.0; \
+        sum = sum * rest + 1.0 / 40320.0; \
+        sum = sum * rest + 1.0 / 5040.0; \
+        sum = sum * rest + 1.0 / 720.0; \
+        sum = sum * rest + 1.0 / 120.0; \
+        sum = sum * rest + 1.0 / 24.0; \
+        sum = sum * rest + 1.0 / 6.0; \
+        sum = sum * rest + 0.5; \
+        sum = sum * rest + 1.0; \
+        sum = sum * rest + 1.0; \
+        memcpy(&bits, &shifted, sizeof bits); \
+        bits = (bits + 1023) << 52; /* 1023 is the exponent of 1 */ \
+        memcpy(&scale, &bits, sizeof scale); \
+        (value) = sum * scale; \
+    } while (0)
+#define GREATER(a, b) ((a) > (b) ? (a) : (b))
+
+/* Exponentials of values of 0 or less. */
 static void NAMED(exponentials)(double *values, int count) {
-    for (int index = 0; index < count; index++) {
-        const double value = values[index] > -700.0 ? values[index] : -700.0;
-        const double shifted = value * 1.4426950408889634 + WHOLE;
-        const double power = shifted - WHOLE; /* of two */
-        /* The logarithm of two, whose first part times any power is exact. */
-        const double rest = (value - power * 6.93147180369123816490e-01)
-            - power * 1.90821492927058770002e-10;
-        int64_t bits;
-        double scale;
-        double sum = 1.0 / 6227020800.0;
-        sum = sum * rest + 1.0 / 479001600.0;
-        sum = sum * rest + 1.0 / 39916800.0;
-        sum = sum * rest + 1.0 / 3628800.0;
-        sum = sum * rest + 1.0 / 362880.0;
-        sum = sum * rest + 1.0 / 40320.0;
-        sum = sum * rest + 1.0 / 5040.0;
-        sum = sum * rest + 1.0 / 720.0;
-        sum = sum * rest + 1.0 / 120.0;
-        sum = sum * rest + 1.0 / 24.0;
-        sum = sum * rest + 1.0 / 6.0;
-        sum = sum * rest + 0.5;
-        sum = sum * rest + 1.0;
-        sum = sum * rest + 1.0;
-        memcpy(&bits, &shifted, sizeof bits);
-        bits = (int64_t)((uint64_t)(bits + 1023) << 52); /* 1023 is the exponent of 1 */
-        memcpy(&scale, &bits, sizeof scale);
-        values[index] = sum * scale;
+    int index = 0;
+#if HAVE_VECTORS
+    const f64x4 least = {-700.0, -700.0, -700.0, -700.0};
+    for (; index + 4 <= count; index += 4) {
+        f64x4 four = *(f64x4 *)(values + index);
+        EXPONENTIAL(f64x4, u64x4, four, least, MOST_D);
+        *(f64x4 *)(values + index) = four;
+    }
+#endif
+    for (; index < count; index++) {
+        double one = values[index];
+        EXPONENTIAL(double, uint64_t, one, -700.0, GREATER);
+        values[index] = one;
     }
 }
+#undef EXPONENTIAL
+#undef GREATER
 
 /* How many values are whole numbers of periods, but for ``miss`` of one and ``wander`` of
  * themselves, and no more than ``most`` of one. */

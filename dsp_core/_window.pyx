@@ -10,7 +10,6 @@ from libc.math cimport exp, fabs
 from libc.stdlib cimport calloc, free
 
 from myoscope.dsp_core._arithmetic cimport chosen_arithmetic
-from myoscope.dsp_core._bank cimport ranked
 
 # Time constant of the high-pass that sharpens: 160 Hz.
 cdef double SHARP_MS = 1.0
@@ -72,7 +71,7 @@ cdef void level_window(Window* window, int low, int high) noexcept nogil:
         row += stride
     if n_levels == 0:
         return
-    level = ranked(levels, n_levels, n_levels // 2)
+    level = window.arithmetic.ranked(levels, n_levels, n_levels // 2)
     for row in range(window.count):
         wide[row] -= level
     window.level = level
@@ -190,7 +189,7 @@ cdef double local_noise_uv(const Window* window) noexcept nogil:
             index += 1
     if n_levels == 0:
         return 0.0
-    return QUARTILE_TO_RMS * ranked(levels, n_levels, n_levels // 4)
+    return QUARTILE_TO_RMS * window.arithmetic.ranked(levels, n_levels, n_levels // 4)
 
 
 cdef double deflection_at(const Window* window, int row, int width) noexcept nogil:
