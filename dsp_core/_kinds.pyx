@@ -47,8 +47,14 @@ cdef double UNHURRIED = 9.0
 cdef double DOUBT_OF_END_PLATE = 0.1
 # Voluntary motor units have coefficients of variation of 0.06 at least.
 cdef double REGULAR = 0.05
-# The steadiest of many comes near it for some seconds.
+# The steadiest of many comes near it for some seconds, but not for long.
 cdef double REGULAR_IN_CONTRACTION = 0.03
+cdef double LONG_REGULAR_IN_CONTRACTION = 0.045
+cdef int LONG_INTERVALS = 24
+# Hardly a motor unit looks like a sharp wave and keeps time as well.
+cdef double STEADY_WAVE = 0.08
+cdef int WAVE_INTERVALS = 16
+cdef double DOUBT_OF_WAVE = 1e-2
 # Logarithms of odds of what raises alerts, as the model has them and as they turn out: a line
 # through the simulator's trains, of seeds that are not used for testing.
 cdef double CALIBRATED_SLOPE = 0.8
@@ -212,7 +218,10 @@ cdef int judge(
         posterior[END_PLATE_NOISE] *= DOUBT_OF_END_PLATE
     end_plate[0] = posterior[END_PLATE_SPIKE] + posterior[END_PLATE_NOISE]
     if context & OF_CONTRACTION and not (
-        regular and evidence.variability < REGULAR_IN_CONTRACTION
+        regular and evidence.variability < (
+            REGULAR_IN_CONTRACTION if evidence.intervals < LONG_INTERVALS
+            else LONG_REGULAR_IN_CONTRACTION
+        )
     ):
         doubt = DOUBT_OF_CONTRACTION
     elif context & (OF_CONTRACTION | NOT_AT_REST):
@@ -227,6 +236,11 @@ cdef int judge(
         posterior[FASCICULATION] *= DOUBT_IN_CROWD
     elif context & (NEAR_MOVEMENT | MAY_BE_SUPERPOSED):
         posterior[FASCICULATION] *= DOUBT
+    if (
+        doubt < DOUBT_OF_WAVE and evidence.intervals >= WAVE_INTERVALS
+        and evidence.variability < STEADY_WAVE
+    ):
+        posterior[POSITIVE_SHARP_WAVE] *= DOUBT_OF_WAVE / doubt
     if evidence.half_width_ms > WIDEST_FIBRE_MS:
         doubt *= DOUBT_OF_WIDTH
     for index in range(FIBRILLATION, MYOTONIC_DISCHARGE + 1):

@@ -19,6 +19,8 @@ DOUBT_BESIDE_END_PLATE, DOUBT_IN_CROWD, DOUBT_IRREGULAR_IN_CROWD = 3e-3, 1e-3, 0
 UNHURRIED, QUICK_MS, DOUBT_OF_END_PLATE = 9.0, 40.0, 0.1
 UNDECIDED_IN_CROWD = 0.05
 REGULAR, REGULAR_IN_CONTRACTION = 0.05, 0.03
+LONG_INTERVALS, LONG_REGULAR_IN_CONTRACTION = 24, 0.045
+WAVE_INTERVALS, STEADY_WAVE, DOUBT_OF_WAVE = 16, 0.08, 1e-2
 WIDEST_IN_VOLLEY_MS = 8.0
 CALIBRATED_SLOPE, CALIBRATED_SHIFT = 0.8, -0.5
 BY_CONTEXT, BY_VOLLEY, UNDECIDED = 0.9, 0.97, 0.5
@@ -75,7 +77,10 @@ def judged(kinds, priors, means, spreads, row):
     doubt = 1.0
     if is_unhurried(row):
         posterior[[Kind.END_PLATE_SPIKE, Kind.END_PLATE_NOISE]] *= DOUBT_OF_END_PLATE
-    steady = regular and row["interval_variability"] < REGULAR_IN_CONTRACTION
+    long = row["intervals"] >= LONG_INTERVALS
+    steady = regular and row["interval_variability"] < (
+        LONG_REGULAR_IN_CONTRACTION if long else REGULAR_IN_CONTRACTION
+    )
     if context & Context.OF_CONTRACTION and not steady:
         doubt = DOUBT_OF_CONTRACTION
     elif context & (Context.OF_CONTRACTION | Context.NOT_AT_REST):
@@ -90,6 +95,9 @@ def judged(kinds, priors, means, spreads, row):
         posterior[Kind.FASCICULATION] *= DOUBT_IN_CROWD
     elif context & (Context.NEAR_MOVEMENT | Context.MAY_BE_SUPERPOSED):
         posterior[Kind.FASCICULATION] *= DOUBT
+    steady_wave = row["intervals"] >= WAVE_INTERVALS and row["interval_variability"] < STEADY_WAVE
+    if doubt < DOUBT_OF_WAVE and steady_wave:
+        posterior[Kind.POSITIVE_SHARP_WAVE] *= DOUBT_OF_WAVE / doubt
     if row["half_width_ms"] > WIDEST_FIBRE_MS:
         doubt *= DOUBT_OF_WIDTH
     posterior[Kind.FIBRILLATION : Kind.MYOTONIC_DISCHARGE + 1] *= doubt
