@@ -2059,7 +2059,7 @@ cdef class Engine:
         # A fasciculation is a finding by itself, if it is not the first potential of a
         # contraction; every other kind needs a train.
         if train.kind == FASCICULATION:
-            return train.n_intervals >= SINGLE_POTENTIALS or train.evidence.silent_s > 0.0
+            return train.potentials > SINGLE_POTENTIALS or train.evidence.silent_s > 0.0
         if (
             train.sure < SURE_IN_A_ROW
             or train.potentials < self.limits.alert_potentials
@@ -2172,7 +2172,7 @@ cdef class Engine:
                         SILENT_TO_S,
                     ),
                 )
-            if silent_s > SINGLE_S and train.n_intervals < SINGLE_POTENTIALS:
+            if silent_s > SINGLE_S and train.potentials <= SINGLE_POTENTIALS:
                 self.judge_train(channel, train, silent_s)
             if silent_s > allowed_s:
                 self.let_sleep(channel, train)
