@@ -1936,7 +1936,8 @@ cdef class Engine:
         cdef double[N_KINDS] posterior
         cdef int kind
         if train.of_volley and is_volley(&self.channels[channel].volley):
-            train.of_device = of_a_device(&self.channels[channel].volley)
+            train.of_device = of_a_device(&self.channels[channel].volley) and not train.of_axon
+            train.of_axon = not train.of_device
         self.gather_evidence(channel, train, silent_s)
         kind = judge(
             &self.model, &train.evidence, posterior, &train.motor_unit, &train.end_plate
@@ -2192,6 +2193,7 @@ cdef class Engine:
         train.seed = False
         train.dormant = False
         train.potentials = 0
+        train.of_axon = False
         train.accompanied = 0
         train.sure = 0
         train.kind = UNCLASSIFIED

@@ -27,7 +27,8 @@ ctypedef struct Train:
     int shape_class                 # number of the shape on its channel
     bint changed                    # since its last row was written
     bint of_volley                  # part of a discharge too fast to be sorted
-    bint of_device                  # and that a device makes
+    bint of_device                  # and that a device makes, as far as is known
+    bint of_axon                    # or that was once known to be no device
     bint interrupted                # a gap came after the newest potential
     unsigned char kind
     float confidence

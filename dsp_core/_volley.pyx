@@ -31,6 +31,10 @@ cdef double CHANGED = 0.0027
 cdef double CHANGED_AT_LAST = 0.01
 cdef int FEWEST_CHANGES = 3
 cdef double CHANGED_SHARE = 0.35
+# Phones send in frames of 60 / 13 ms (3GPP TS 45.002). What has this period for the moment, but for
+# so much, tells nothing for an axon.
+cdef double PHONE_FRAME_MS = 60.0 / 13.0
+cdef double PHONE_MISS = 0.006
 
 cdef enum:
     MOST_POINTS = 1024
@@ -131,7 +135,7 @@ cdef void look_for_volley(
     period = period_of(arithmetic, differences, power, count, lag) / points_per_ms
     if volley.steady and fabs(period - volley.period_ms) > CHANGE * period:
         volley.steady = 0
-    elif volley.steady:
+    elif volley.steady and fabs(period - PHONE_FRAME_MS) > PHONE_MISS * PHONE_FRAME_MS:
         volley.compared += 1
         volley.changed += fabs(period - volley.period_ms) > CHANGED * period
     volley.period_ms = period
@@ -147,6 +151,8 @@ cdef bint is_volley(const Volley* volley) noexcept nogil:
 
 cdef bint of_a_device(const Volley* volley) noexcept nogil:
     """Return whether the period stayed the same, as far as is known: no axon keeps time so well."""
+    if volley.compared < FEWEST_CHANGES:
+        return True
     return fabs(volley.period_ms - volley.first_ms) < CHANGED_AT_LAST * volley.first_ms and (
         volley.changed < FEWEST_CHANGES or volley.changed < CHANGED_SHARE * volley.compared
     )
