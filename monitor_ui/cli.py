@@ -418,10 +418,14 @@ def review(
     _need_screen()
     from myoscope.monitor_ui.playback import Playback
     from myoscope.monitor_ui.review import show_review
+    from myoscope.monitor_ui.signals import on_signals
 
     playback = Playback(opened)
     try:
-        with _sound(sound, audio_file)(playback.mailbox) as audio:
+        with (
+            on_signals(playback.stop),
+            _sound(sound, audio_file)(playback.mailbox) as audio,
+        ):
             show_review(playback, audio)
     finally:
         playback.close()

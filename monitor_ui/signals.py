@@ -7,7 +7,7 @@ from types import FrameType
 
 
 @contextmanager
-def on_signals(end: Callable[[], None]) -> Iterator[None]:
+def on_signals(end: Callable[[], object]) -> Iterator[None]:
     """Call ``end`` on the first Ctrl-C or SIGTERM; a second one interrupts at once.
 
     Only the main thread can ask for signals.

@@ -33,11 +33,13 @@ from myoscope.monitor_ui.first_look import FirstLook, UnitChoice, look_at_file, 
 from myoscope.monitor_ui.kept_look import keep_look, kept_look
 from myoscope.monitor_ui.labels import WrappedLabel, make_label
 from myoscope.monitor_ui.session_plan import SessionPlan
+from myoscope.monitor_ui.signals import on_signals
 from myoscope.monitor_ui.theme import Look
 from myoscope.recordings.errors import RecordingError
 
 FIND_S = 1.0
 FIND_AGAIN_S = 3.0
+WAKE_MS = 200
 RECORDINGS_SHOWN = 8
 DEFAULT_SCENARIO = "denervated-mild"
 EXPECTED = (AcquisitionError, MonitorError, RecordingError, OSError)
@@ -441,7 +443,11 @@ def choose(plan: SessionPlan, folder: Path, look_only: bool = False) -> Choice |
     page.set_look(kept_look())
     page.show()
     QTimer.singleShot(0, lambda: page.begin(plan if look_only else None))
-    application.exec()
+    wake = QTimer(page)  # Python hears of a signal only where it runs
+    wake.timeout.connect(lambda: None)
+    wake.start(WAKE_MS)
+    with on_signals(page.close):
+        application.exec()
     keep_look(page.look)
     return page.choice
 

@@ -3,6 +3,7 @@
 import os
 import secrets
 import signal
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,10 @@ os.environ["MYOSCOPE_LSL_SESSION"] = f"myoscope-tests-{secrets.token_hex(8)}"
 # A shell starts what runs in the background deaf to Ctrl-C, and deafness is inherited; but tests
 # send Ctrl-C to what they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# What a window keeps for the next one goes to a folder that is taken away.
+_kept = tempfile.TemporaryDirectory(prefix="myoscope-tests-")
+os.environ["XDG_CONFIG_HOME"] = _kept.name
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -1,7 +1,10 @@
 """The review: the live window on a recording, with a playhead, events to step through and undo."""
 
+import signal
+import sys
+
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from myoscope.dsp_core.kinds import Kind
@@ -146,3 +149,11 @@ def test_no_recording_is_one_sentence(myoscope, tmp_path):
     assert status == 1
     assert "wanted the folder of a" in err
     assert err.count("\n") == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to catch")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_closes_the_review(folder, myoscope, qtbot, number):
+    QTimer.singleShot(500, lambda: signal.raise_signal(number))
+    status, _, err = myoscope("review", folder, "--no-sound")
+    assert (status, err) == (0, "")

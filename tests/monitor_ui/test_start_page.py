@@ -1,5 +1,10 @@
 """The first page: what there is to watch, and what is asked before anything is detected."""
 
+import os
+import signal
+import sys
+import threading
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -207,3 +212,11 @@ def test_our_own_recordings_raise_no_question(page, tmp_path, info):
     archive = open_file(tmp_path / "session-1")
     assert "electrode" in look_at_file(archive).remarks[0]  # it is empty
     archive.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to catch")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_closes_the_first_page(tmp_path, qtbot, monkeypatch, number):
+    monkeypatch.setattr(StartPage, "begin", lambda page, plan=None: None)
+    threading.Timer(0.5, lambda: os.kill(os.getpid(), number)).start()
+    assert start_page.choose(SessionPlan(), tmp_path) is None
