@@ -19,9 +19,11 @@
 #if defined(__GNUC__) && (defined(__x86_64__) || defined(__aarch64__))
 #define HAVE_VECTORS 1
 #define ALWAYS_INLINE static inline __attribute__((always_inline, unused))
+#define NEVER_INLINE static __attribute__((noinline, unused))
 #else
 #define HAVE_VECTORS 0
 #define ALWAYS_INLINE static inline
+#define NEVER_INLINE static
 #endif
 #if HAVE_VECTORS && defined(__x86_64__)
 #define HAVE_V3 1

@@ -96,7 +96,7 @@ ALWAYS_INLINE void merge_columns(f32x4 *rows) {
 #endif
 
 /* Sort up to SORT_LARGEST numbers in place. */
-ALWAYS_INLINE void sort_floats(float *values, int count) {
+NEVER_INLINE void sort_floats(float *values, int count) {
 #if HAVE_VECTORS
     if (count > SORT_ROWS) {
         f32x4 rows[SORT_ROWS];
