@@ -217,6 +217,13 @@ _SHORT_UNIT: Shape = {
     "amplitude": (log10(180), 0.4),
     "rise": (log2(0.35), 0.6),
 }
+# Close to the needle a large unit has spikes as sharp as a fibre's.
+_NEAR_UNIT: Shape = {
+    **_MOTOR_UNIT,
+    "half_width": (log2(0.4), 0.5),
+    "amplitude": (log10(1100), 0.3),
+    "rise": (log2(0.22), 0.6),
+}
 _FAR: Shape = {
     "half_width": (log2(1.9), 0.5),
     "amplitude": (log10(40), 0.3),
@@ -324,6 +331,8 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         _EVENLY_VOLUNTARY,
     ),
     _hypothesis(Kind.MOTOR_UNIT_POTENTIAL, 0.2, _SHORT_UNIT, _VOLUNTARY),
+    _hypothesis(Kind.MOTOR_UNIT_POTENTIAL, 0.2, _NEAR_UNIT, _VOLUNTARY),
+    _hypothesis(Kind.MOTOR_UNIT_POTENTIAL, 0.1, _NEAR_UNIT, _VOLUNTARY_WITH_DOUBLETS),
     _hypothesis(Kind.MOTOR_UNIT_POTENTIAL, 0.3, _MOTOR_UNIT, _VOLUNTARY_WITH_DOUBLETS),
     # From afar a motor unit is low and dull, and easily taken for another one.
     _hypothesis(Kind.MOTOR_UNIT_POTENTIAL, 0.5, _MOTOR_UNIT, _FAR, _VOLUNTARY),
