@@ -117,6 +117,8 @@ cdef int SINGLE_POTENTIALS = 3
 # An alert needs so many certain judgements in a row, and stands until the train is for certain
 # something else.
 cdef int SURE_IN_A_ROW = 2
+# The steadiest of motor units seems as steady as a fibre for less than this.
+cdef int SURE_IN_CONTRACTION = 16
 cdef double CLEARING_CONFIDENCE = 0.8
 # What is smaller than so many times the noise, and irregular, may be noise itself: it needs more
 # potentials.
@@ -2089,6 +2091,8 @@ cdef class Engine:
             )
         if train.kind > POSITIVE_SHARP_WAVE:
             return True
+        if context & OF_CONTRACTION and train.sure < SURE_IN_CONTRACTION:
+            return False
         return train.hurried < MOST_HURRIED and (
             train.potentials >= DOUBTFUL_POTENTIALS or (regular and not context & IN_CROWD)
         )
