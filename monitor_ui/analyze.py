@@ -5,7 +5,7 @@ import multiprocessing
 import signal
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -210,16 +210,9 @@ def _done_line(outcome: Outcome) -> str:
     if found or not all(outcome.not_judged):
         words.append(found or "no spontaneous activity")
         words.append(f"{outcome.alerts} alert{'' if outcome.alerts == 1 else 's'}")
-    words.extend(_not_judged(outcome.not_judged))
+    if any(outcome.not_judged):
+        words.append(wording.not_judged(outcome.not_judged))
     return f"{outcome.job.path}: {', '.join(words)} -> {outcome.job.folder}"
-
-
-def _not_judged(by_channel: Sequence[str]) -> Iterator[str]:
-    reasons = [reason for reason in by_channel if reason]
-    if reasons:
-        of = "" if len(by_channel) == 1 else f"{len(reasons)} of {len(by_channel)} channels "
-        first, *others = dict.fromkeys(reasons)
-        yield f"{of}not judged: {first}{', …' if others else ''}"
 
 
 def sentence(error: BaseException) -> str:

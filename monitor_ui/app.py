@@ -11,6 +11,7 @@ from myoscope.dsp_core.detector import SpontaneousActivityDetector
 from myoscope.dsp_core.findings import Findings
 from myoscope.dsp_core.kinds import Kind
 from myoscope.dsp_core.settings import DetectorSettings
+from myoscope.monitor_ui.early_warnings import EarlyWarnings
 from myoscope.monitor_ui.errors import MonitorError
 from myoscope.monitor_ui.mailbox import Mailbox
 from myoscope.monitor_ui.watched import LIVE, examiner_by_login
@@ -52,6 +53,8 @@ class Run:
     ----------
     mailbox
         What screens read.
+    early
+        What is odd about the stream by its first seconds; for one screen.
     recorders
         Of the recordings made so far, the newest last.
     recording_error
@@ -108,6 +111,7 @@ class Run:
             self.mailbox = Mailbox(
                 self.info, lambda: self.source.health, lambda: self.detector.noise_uv
             )
+            self.early = EarlyWarnings(self.info, self.mailbox)
             self.link = self._make_link() if share else None
             sinks: list[Sink[Findings]] = [self.link or self.mailbox]
             if record_to is not None:

@@ -12,7 +12,7 @@ import typer
 from myoscope.bench.cli import app as bench
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
     from myoscope.dsp_core.settings import DetectorSettings
@@ -216,7 +216,7 @@ def monitor(
     if console:
         run = plan.open()
         _watch_in_console(run)
-        _report(run)
+        _report(run, run.early.judgement.not_judged)
         return
     _need_screen()
     if to_be_chosen or (seconds is None and unit is None and plan.stream is not None):
@@ -281,8 +281,8 @@ def record(
     typer.echo(recording_words(run))
     with on_signals(run.stop):
         run.start()
-        run.wait()
-    _report(run)
+        _wait_and_warn(run)
+    _report(run, run.early.judgement.not_judged)
 
 
 @app.command()
@@ -534,7 +534,7 @@ def demo(
             with patient.named_where_it_ends():
                 run = plan.open()
             _watch_in_console(run)
-            _report(run)
+            _report(run, run.early.judgement.not_judged)
 
 
 def _settings(
@@ -630,6 +630,19 @@ def _watch_in_console(run: "Run") -> None:
             run.close()
 
 
+def _wait_and_warn(run: "Run") -> None:
+    """Wait for the end; what is odd about the stream is told as soon as its first seconds tell."""
+    told: list[str] = []
+    running = True
+    while running:
+        run.join(0.2)
+        running = run.running
+        for warning in run.early.judgement.warnings:
+            if warning not in told:
+                told.append(warning)
+                typer.echo(f"myoscope: warning: {warning}", err=True)
+
+
 def _watch_in_window(plan: "SessionPlan", sound: "Sound") -> None:
     """Run a session in a process of its own, and watch it."""
     from myoscope.monitor_ui.pending_session import PendingSession
@@ -673,11 +686,11 @@ def _sound(wanted: bool, file: Path | None) -> "Sound":
     return lambda mailbox: closing(Loudspeaker(mailbox, open_output, file))
 
 
-def _report(run: "Run | AttachedRun") -> None:
+def _report(run: "Run | AttachedRun", not_judged: "Sequence[str]" = ()) -> None:
     """Say where the recording lies and what was found; raise what ended the run."""
     from myoscope.monitor_ui.closing_words import closing_lines
 
-    for line in closing_lines(run):
+    for line in closing_lines(run, not_judged):
         typer.echo(line)
     if run.error is not None:
         raise run.error

@@ -1,14 +1,22 @@
 """What is said when a session is over: where the recording lies and what was found."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from myoscope.dsp_core.kinds import Kind
 from myoscope.monitor_ui import wording
 from myoscope.monitor_ui.watched import RecorderState, Watched
 
 
-def closing_lines(run: Watched) -> Iterator[str]:
-    """Yield the lines that end a session."""
+def closing_lines(run: Watched, not_judged: Sequence[str] = ()) -> Iterator[str]:
+    """Yield the lines that end a session.
+
+    Parameters
+    ----------
+    run
+        The session.
+    not_judged
+        For each channel why it could not be judged by its first seconds; "" where it could.
+    """
     mailbox = run.mailbox
     lost = mailbox.health.lost_samples
     yield (
@@ -18,7 +26,13 @@ def closing_lines(run: Watched) -> Iterator[str]:
     by_kind = mailbox.counts_by_kind()
     spontaneous = {kind: n for kind, n in by_kind.items() if kind.raises_alert}
     other = {kind: n for kind, n in by_kind.items() if not kind.raises_alert}
-    yield f"Found: {wording.counts(spontaneous) or 'no spontaneous activity'}"
+    if any(not_judged):
+        words = wording.not_judged(not_judged)
+        yield f"By the first seconds {words}"
+    if spontaneous_words := wording.counts(spontaneous):
+        yield f"Found: {spontaneous_words}"
+    elif not (not_judged and all(not_judged)):
+        yield "Found: no spontaneous activity"
     if any(other.values()):
         yield f"Besides: {wording.counts(other)}"
     yield f"Alerts: {alert_words(run)}"

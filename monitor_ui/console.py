@@ -51,9 +51,14 @@ def _watch_plain(run: Run, out: IO[str]) -> None:
         f"at {info.rate_hz:g} Hz; {recording_words(run)}",
     )
     told: dict[int, bool] = {}
+    warned: list[str] = []
     silent, next_status_s = False, STATUS_S
     while True:
         running = run.running
+        for warning in run.early.judgement.warnings:
+            if warning not in warned:
+                warned.append(warning)
+                _say(out, f"{wording.clock_ms(run.mailbox.elapsed_s)}  warning  {warning}")
         for alert in run.mailbox.alerts():
             if told.get(alert.number) is not alert.stands:
                 if alert.number not in told:
@@ -139,7 +144,12 @@ def recording_words(run: Run) -> str:
 def render(run: Run, width: int) -> RenderableType:
     """Return the whole screen for a terminal of ``width`` columns."""
     return Group(
-        _heading(run), _stream_line(run), _recording_line(run), _channels(run, width), *_alerts(run)
+        _heading(run),
+        _stream_line(run),
+        *(Text(warning, "bold yellow") for warning in run.early.judgement.warnings),
+        _recording_line(run),
+        _channels(run, width),
+        *_alerts(run),
     )
 
 
@@ -158,10 +168,7 @@ def _heading(run: Run) -> Text:
 
 
 def _stream_line(run: Run) -> Text:
-    line = Text(stream_words(run), "bold yellow" if run.mailbox.health.lost_samples else "dim")
-    if run.info.unit_assumed:
-        line.append(f" · unit {run.info.unit or 'not given'!s}: microvolts assumed", "bold yellow")
-    return line
+    return Text(stream_words(run), "bold yellow" if run.mailbox.health.lost_samples else "dim")
 
 
 def _recording_line(run: Run) -> Text:

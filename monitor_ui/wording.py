@@ -1,6 +1,7 @@
 """Findings and quantities in words, the same in console, window and summaries."""
 
 import math
+from collections.abc import Sequence
 
 from myoscope.dsp_core.kinds import Kind
 
@@ -116,3 +117,17 @@ def kind_in_number(kind: Kind, number: int) -> str:
     if number == 1:
         return f"{kind.words} potential" if kind is Kind.FIBRILLATION else kind.words
     return plural(kind)
+
+
+def not_judged(by_channel: Sequence[str]) -> str:
+    """Return why channels cannot be judged: ``2 of 8 channels not judged: it is constant``.
+
+    Parameters
+    ----------
+    by_channel
+        The reason for each channel, "" where it can be judged; one at least is given.
+    """
+    reasons = [reason for reason in by_channel if reason]
+    of = "" if len(by_channel) == 1 else f"{len(reasons)} of {len(by_channel)} channels "
+    first, *others = dict.fromkeys(reasons)
+    return f"{of}not judged: {first}{', …' if others else ''}"

@@ -219,6 +219,23 @@ def test_a_replay_is_recorded_sample_by_sample(myoscope, emg, tmp_path):
     assert "4.0 s of 1 channel at 10000 Hz" in out
 
 
+def test_a_recording_in_a_wrong_unit_is_warned_of_and_is_no_muscle_at_rest(myoscope, emg, tmp_path):
+    np.save(tmp_path / "volts.npy", np.load(emg) * 1e-6)
+    status, out, err = myoscope(
+        "record", tmp_path / "copy", "--replay", tmp_path / "volts.npy", "--rate", "10000",
+        "--speed", "50",
+    )  # fmt: skip
+    assert status == 0
+    assumed, doubted = err.splitlines()
+    assert assumed.startswith("myoscope: warning: no unit is given in volts.npy: microvolts")
+    assert doubted.endswith("is it in volts? (--unit V)")
+    assert "By the first seconds not judged: its noise is 0.00000" in out
+    assert "no spontaneous activity" not in out
+    summary = json.loads((tmp_path / "copy" / "summary.json").read_text())
+    assert len(summary["warnings"]) == 2
+    assert summary["channels"][0]["suggested_grade"]["grade"] == "not judged"
+
+
 def test_a_recording_without_a_name_is_named_by_date_and_time(myoscope, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     status, _, _ = myoscope("record", "--simulate", "rest", "--seconds", "0.1", "--speed", "20")

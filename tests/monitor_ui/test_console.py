@@ -2,11 +2,14 @@
 
 import io
 import re
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from rich.console import Console
-from screen_feed import alert_row, findings
+from screen_feed import SilentSource, alert_row, findings
 
+from myoscope.acquisition.block import Block
 from myoscope.acquisition.simulation import SimulatedSource
 from myoscope.dsp_core.kinds import Kind
 from myoscope.dsp_core.settings import DetectorSettings
@@ -52,7 +55,7 @@ def test_no_line_is_wider_than_the_terminal(quiet_run, feed, width):
 
 
 def test_a_recording_is_shown_with_its_folder(info, tmp_path):
-    from screen_feed import Feed, SilentSource
+    from screen_feed import Feed
 
     run = Run(SilentSource(info), DetectorSettings(), record_to=tmp_path / "session-1")
     try:
@@ -88,6 +91,40 @@ def test_a_pipe_gets_a_line_for_each_alert_and_no_control_characters():
     )
     assert any("  status  10000 Hz" in line for line in lines)
     assert "\x1b" not in pipe.getvalue()
+
+
+class VoltsSource(SilentSource):
+    """Six seconds of a needle in volts, from a stream that does not say so."""
+
+    seconds = 0
+
+    def read_block(self, timeout_s):
+        rate = int(self.info.rate_hz)
+        noise = np.random.default_rng(self.seconds).normal(0, 3e-6, (rate, self.info.n_channels))
+        self.seconds += 1
+        self.ended = self.seconds == 6
+        return Block(noise.astype(np.float32), (self.seconds - 1) * rate)
+
+
+def test_a_doubtful_unit_is_told_once_on_a_pipe_and_stands_on_a_terminal(info):
+    run = Run(VoltsSource(replace(info, unit="", unit_assumed=True)), DetectorSettings())
+    assert "no unit is given in amplifier: microvolts assumed" in screen(run, 200)
+    assert "volts?" not in screen(run, 200)  # nothing has come yet
+    pipe = io.StringIO()
+    run.start()
+    watch(run, Console(file=pipe))
+    told = [line for line in pipe.getvalue().splitlines() if "  warning  " in line]
+    assert len(told) == 2
+    assert told[1].endswith("is it in volts? (--unit V)")
+    assert 'channels "R tibialis anterior", "R gastrocnemius"' in screen(run, 200)
+    assert all(run.early.judgement.not_judged)
+
+
+def test_what_was_lost_is_no_missing_number(quiet_run, feed):
+    feed.noise(2.0)
+    feed.signal(np.random.default_rng(1).normal(0, 3, (40_000, 2)), lost_before=500)
+    assert quiet_run.early.judgement.warnings == ()
+    assert quiet_run.early.judgement.noise_uv == pytest.approx(3, rel=0.2)
 
 
 def test_a_terminal_gets_the_table_until_the_run_ends():
