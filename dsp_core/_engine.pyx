@@ -24,7 +24,8 @@ from myoscope.dsp_core._kinds cimport (
     FASCICULATION, FIBRILLATION, IN_CRAMP, IN_CROWD, IN_INSERTION, IN_VOLLEY,
     INSERTIONAL_ACTIVITY, MAY_BE_SUPERPOSED, MOTOR_UNIT_POTENTIAL, MYOKYMIC_DISCHARGE, N_KINDS,
     NEAR_MOVEMENT, NOT_AT_REST, OF_CONTRACTION, ON_MAINS, POSITIVE_SHARP_WAVE, QUICK_MS,
-    QUICKEST_FIBRE_MS, SMALL, UNCLASSIFIED, Evidence, KindModel, judge, load_model,
+    QUICKEST_FIBRE_MS, SMALL, STEPPED, UNCLASSIFIED, Evidence, KindModel, judge,
+    load_model,
 )
 from myoscope.dsp_core._ring cimport Ring, follow_ring, ring_rhythm
 from myoscope.dsp_core._signal_path cimport Lane, SignalPath
@@ -200,6 +201,11 @@ cdef double ONE_DISCHARGE_MS = 20.0
 # so many times as large.
 cdef double ACCOMPANIED_SHARE = 0.8
 cdef double ACCOMPANIED_RATIO = 2.0
+# An electrode's step makes this share of its height so soon, and is wider at half of it than the
+# narrowest potentials, which are as steep.
+cdef double STEP_MS = 0.2
+cdef double STEP_SHARE = 0.65
+cdef double NARROWEST_STEP_MS = 0.6
 # No fasciculation is named so near to a movement of the needle or a contraction.
 cdef double SETTLED_S = 3.0
 # A busy time that is shorter than this, as far as it is told, is one long discharge.
@@ -1478,6 +1484,7 @@ cdef class Engine:
             ),
             &train.shape,
         )
+        train.stepped = self.is_step(&train.template, &train.shape)
         update_rhythm(train, self.rate_hz)
         self.follow_complex(state, train)
         if train.satellite:
@@ -1488,6 +1495,20 @@ cdef class Engine:
         self.remember(state, train, waveform)
         self.judge_train(channel, train, 0.0)
         self.write_potential(channel, train, waveform, largest)
+
+    cdef bint is_step(self, const Template* template, const Waveform* shape) noexcept nogil:
+        """Return whether a shape is an electrode's step and not a potential.
+
+        No fibre's potential rises by most of its height so soon, but one as narrow.
+        """
+        cdef int soon = max(1, <int> (STEP_MS * self.geometry.per_ms + 0.5))
+        cdef int index
+        cdef double steepest = 0.0
+        if shape.half_width_ms < NARROWEST_STEP_MS:
+            return False
+        for index in range(max(0, shape.onset - soon), shape.end + 1 - soon):
+            steepest = max(steepest, fabs(template.wide[index + soon] - template.wide[index]))
+        return steepest > STEP_SHARE * shape.amplitude_uv
 
     cdef void follow_complex(self, Channel* state, Train* train) noexcept nogil:
         """Note whether a train's newest potential is part of a complex that repeats itself."""
@@ -2032,6 +2053,8 @@ cdef class Engine:
             context |= SMALL
         if train.accompanied >= ACCOMPANIED_SHARE * train.potentials:
             context |= ACCOMPANIED
+        if train.stepped:
+            context |= STEPPED
         return <unsigned short> context
 
     cdef void follow_cramp(

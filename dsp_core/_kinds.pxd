@@ -35,6 +35,7 @@ cdef enum:
     CLOCKED = 2048           # its intervals are whole numbers of the shortest, as a device's are
     IN_VOLLEY = 4096         # potentials follow each other evenly, too fast to be told apart
     ACCOMPANIED = 8192       # its potentials come with larger ones, as late components do
+    STEPPED = 16384          # most of its height is one step, too steep for its width
 
 cdef enum:
     # An end-plate's spikes follow each other this quickly; a fibre's potentials do not.

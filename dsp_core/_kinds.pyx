@@ -282,6 +282,8 @@ cdef int judge(
         given = CRAMP_DISCHARGE
     elif context & IN_INSERTION:
         given = INSERTIONAL_ACTIVITY
+    elif context & STEPPED and kind <= FASCICULATION and not regular:
+        given = ARTEFACT
     elif evidence.intervals >= CLOCKED_INTERVALS and (
         context & (ON_MAINS | CLOCKED)
     ):
@@ -374,6 +376,7 @@ def context_flags():
         "CLOCKED": CLOCKED,
         "IN_VOLLEY": IN_VOLLEY,
         "ACCOMPANIED": ACCOMPANIED,
+        "STEPPED": STEPPED,
     }
 
 

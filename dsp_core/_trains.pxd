@@ -63,6 +63,7 @@ ctypedef struct Train:
     bint satellite                  # its potentials are parts of the leader's
     int accompanied                 # potentials that came with a larger one's
     long long accompanied_sample    # of the newest of them
+    bint stepped                    # its shape is an electrode's step
     bint ringed                     # its potentials are parts of a complex that repeats itself
     int astray                      # newest potentials in a row that were not
     Rhythm ring                     # of the complex

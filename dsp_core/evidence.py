@@ -33,6 +33,7 @@ class Context(IntFlag):
     CLOCKED = 2048
     IN_VOLLEY = 4096
     ACCOMPANIED = 8192
+    STEPPED = 16384
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -55,6 +56,7 @@ _CONTEXT_WORDS = {
     Context.CLOCKED: "keeps time as a device does",
     Context.IN_VOLLEY: "too fast and even for single potentials to be told apart",
     Context.ACCOMPANIED: "comes with larger potentials, as late components do",
+    Context.STEPPED: "a step, steeper than any potential as wide",
 }
 
 

@@ -99,6 +99,22 @@ def test_a_phone_beside_the_amplifier_raises_no_alert():
     assert not len(run(samples, rate_hz=20_000.0)[2])
 
 
+def test_steps_of_an_electrode_are_no_fasciculations():
+    rng = np.random.default_rng(FIRST_TEST_SEED)
+    rate_hz = 20_000.0
+    samples = rng.normal(0.0, 3.0, (round(60 * rate_hz), 1))
+    for start_s in np.cumsum(rng.uniform(1.5, 4.0, 18)):
+        times = np.arange(round(0.2 * rate_hz)) / rate_hz
+        decay_s, back_s = np.exp(rng.uniform(np.log([5e-4, 1e-3]), np.log([0.04, 0.02])))
+        step = np.exp(-times / decay_s)
+        step -= rng.uniform(0.0, 1.0) * (times > back_s) * np.exp((back_s - times) / decay_s)
+        first = round(start_s * rate_hz)
+        samples[first : first + len(step), 0] += rng.choice((-400.0, 400.0)) * step
+    _, trains, alerts = run(samples.astype(np.float32), rate_hz=rate_hz)
+    assert not len(alerts)
+    assert (trains["kind"] == Kind.ARTEFACT).any()
+
+
 @pytest.mark.parametrize("patient", ["neuromyotonia", "crd", "myokymia", "myotonia"])
 def test_discharges_are_the_same_however_the_signal_is_cut(patient):
     samples, _ = simulate(patient, 20_000.0, 1, 6.0, FIRST_TEST_SEED)

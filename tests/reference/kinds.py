@@ -73,7 +73,7 @@ def judged(kinds, priors, means, spreads, row):
     posterior = np.bincount(kinds, weights / weights.sum(), minlength=14)
     context = Context(row["context"])
 
-    regular = row["intervals"] >= CLOCKED_INTERVALS and row["interval_variability"] < REGULAR
+    regular = is_regular(row)
     doubt = 1.0
     if is_unhurried(row):
         posterior[[Kind.END_PLATE_SPIKE, Kind.END_PLATE_NOISE]] *= DOUBT_OF_END_PLATE
@@ -135,6 +135,11 @@ def judged(kinds, priors, means, spreads, row):
     return kind, posterior
 
 
+def is_regular(row):
+    """Return whether a train keeps better time than any motor unit."""
+    return row["intervals"] >= CLOCKED_INTERVALS and row["interval_variability"] < REGULAR
+
+
 def given_by(context, kind, row):
     """Return the kind that the context alone gives; None where it gives none."""
     if context & Context.IN_VOLLEY:
@@ -154,6 +159,8 @@ def given_by(context, kind, row):
         return Kind.CRAMP_DISCHARGE
     if context & Context.IN_INSERTION:
         return Kind.INSERTIONAL_ACTIVITY
+    if context & Context.STEPPED and kind <= Kind.FASCICULATION and not is_regular(row):
+        return Kind.ARTEFACT
     if row["intervals"] >= CLOCKED_INTERVALS and context & (Context.ON_MAINS | Context.CLOCKED):
         return Kind.ARTEFACT
     return None
