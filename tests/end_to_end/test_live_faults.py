@@ -165,6 +165,11 @@ def said(bench: Bench, *words: object, status: int = 0) -> str:
 # Ctrl-C
 
 
+def has_an_alert(folder: Path) -> bool:
+    with open_recording(folder) as recording:
+        return len(recording.alerts) > 0
+
+
 def test_ctrl_c_ends_recorder_monitor_and_amplifier_in_good_order(
     bench: Bench, tmp_path: Path, patient: np.ndarray
 ) -> None:
@@ -176,6 +181,7 @@ def test_ctrl_c_ends_recorder_monitor_and_amplifier_in_good_order(
     )
     monitor.wait_for("recording to")
     monitor.wait_for("ALERT")
+    recorder.wait_until(lambda: has_an_alert(tmp_path / "r"), "an alert in the recording")
     for program in (recorder, monitor, amplifier):
         program.interrupt()
         assert program.end() == 0
