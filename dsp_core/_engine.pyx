@@ -1544,9 +1544,14 @@ cdef class Engine:
             if fabs(lag) >= COUPLED_MS * self.per_ms:
                 continue
             if fabs(lag) < ONE_DISCHARGE_MS * self.per_ms:
+                # What fires often comes with anything by chance.
                 if ACCOMPANIED_RATIO * other.amplitude_uv < amplitude_uv:
-                    accompany(other)
-                elif ACCOMPANIED_RATIO * amplitude_uv < other.amplitude_uv:
+                    if not train.rate_hz > GROUP_HZ:
+                        accompany(other)
+                elif (
+                    ACCOMPANIED_RATIO * amplitude_uv < other.amplitude_uv
+                    and not other.rate_hz > GROUP_HZ
+                ):
                     accompany(train)
             if train.leader == other.number and (
                 train.amplitude_uv > CHANGE_OF_LEADER * other.amplitude_uv

@@ -262,7 +262,7 @@ cdef int judge(
         # Still the most probable, but not certain enough for an alert until others are.
         total = DOUBT_IRREGULAR_IN_CROWD * posterior[kind]
         posterior[kind] = total / (total + 1.0 - posterior[kind])
-        if posterior[kind] < UNDECIDED_IN_CROWD:
+        if not unhurried and posterior[kind] < UNDECIDED_IN_CROWD:
             kind = UNCLASSIFIED
             posterior[kind] = UNDECIDED
     if kind == CRAMP_DISCHARGE and context & BRIEF:

@@ -330,7 +330,7 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         {"duration": (log2(10.0), 0.45)},
         _EVENLY_VOLUNTARY,
     ),
-    _hypothesis(Kind.MOTOR_UNIT_POTENTIAL, 0.2, _SHORT_UNIT, _VOLUNTARY),
+    _hypothesis(Kind.MOTOR_UNIT_POTENTIAL, 0.1, _SHORT_UNIT, _VOLUNTARY),
     _hypothesis(Kind.MOTOR_UNIT_POTENTIAL, 0.2, _NEAR_UNIT, _VOLUNTARY),
     _hypothesis(Kind.MOTOR_UNIT_POTENTIAL, 0.1, _NEAR_UNIT, _VOLUNTARY_WITH_DOUBLETS),
     _hypothesis(Kind.MOTOR_UNIT_POTENTIAL, 0.3, _MOTOR_UNIT, _VOLUNTARY_WITH_DOUBLETS),

@@ -109,7 +109,7 @@ def judged(kinds, priors, means, spreads, row):
     if kind.is_denervation and context & Context.IN_CROWD and not regular:
         share = DOUBT_IRREGULAR_IN_CROWD * posterior[kind]
         posterior[kind] = share / (share + 1 - posterior[kind])
-        if posterior[kind] < UNDECIDED_IN_CROWD:
+        if not is_unhurried(row) and posterior[kind] < UNDECIDED_IN_CROWD:
             kind = Kind.UNCLASSIFIED
             posterior[kind] = UNDECIDED
     if kind is Kind.CRAMP_DISCHARGE and context & Context.BRIEF:
