@@ -173,10 +173,11 @@ def draw_stages() -> None:
 
 def draw_evidence() -> None:
     """Draw one train: its potentials on top of each other, and what speaks for its kind."""
-    signal = physical_signal("mixed", 20_000.0, 30.0, 1003)
+    signal = physical_signal("mixed", 20_000.0, 30.0, 1004)
     potentials, _, trains = findings_of(signal)
     fibrillations = trains[trains["kind"] == Kind.FIBRILLATION]
-    train = fibrillations[fibrillations["potentials"].argmax()]
+    many = fibrillations[fibrillations["potentials"] > 40]
+    train = many[many["confidence"].argmax()]
     judged = evidence(train)
     mark = MARKS[judged.kind]
     figure, (shape, table) = plt.subplots(1, 2, figsize=(8, 2.8), width_ratios=(1, 2))
