@@ -173,7 +173,7 @@ cdef double NEIGHBOUR_CONFIDENCE = 0.9
 cdef int NEIGHBOUR_POTENTIALS = 5
 # The muscle rests while it is as probable as this that none of the trains is a motor unit; what is
 # less probable for a train is none.
-cdef double REST_CONFIDENCE = 0.4
+cdef double REST_CONFIDENCE = 0.15
 cdef double LEAST_SUSPICION = 0.05
 # Motor units that fire at will are faster than this, and keep a rhythm even where some are missed.
 cdef double SLOWEST_VOLUNTARY_HZ = 3.0
