@@ -956,6 +956,13 @@ cdef class Engine:
             self.measured_change = self.window.changes
         out[0] = self.measured
 
+    cdef void measure_spike(self, int channel, int peak, Waveform* out) noexcept nogil:
+        """Measure the waveform whose largest deflection lies near row ``peak`` of the window."""
+        self.measure_window(
+            channel, max(0, peak - self.furthest_rows),
+            min(self.window.count, peak + self.furthest_rows), out,
+        )
+
     cdef double smooth_noise_uv(self, int channel) noexcept nogil:
         """Return the noise of the smoothed signal: that of the bank's narrowest width."""
         # The deflection of white noise is sqrt(1.5) times the mean over its middle.
@@ -1083,10 +1090,7 @@ cdef class Engine:
     cdef bint is_slow(self, int channel, int peak) noexcept nogil:
         """Return whether what stands out at row ``peak`` is slower than any potential's spike."""
         cdef Waveform waveform
-        self.measure_window(
-            channel, max(0, peak - self.furthest_rows),
-            min(self.window.count, peak + self.furthest_rows), &waveform,
-        )
+        self.measure_spike(channel, peak, &waveform)
         return waveform.half_width_ms > SLOWEST_PART_MS
 
     cdef bint stands_out(self, int channel, int low, int high) noexcept nogil:
@@ -1296,10 +1300,7 @@ cdef class Engine:
         cdef Train* train
         cdef Waveform waveform
         cdef long long sample
-        self.measure_window(
-            channel, max(0, peak - self.furthest_rows),
-            min(self.window.count, peak + self.furthest_rows), &waveform,
-        )
+        self.measure_spike(channel, peak, &waveform)
         if (
             waveform.amplitude_uv < self.limits.smallest_uv
             or waveform.amplitude_uv < 3.0 * self.bank_kernel.noise[channel]
