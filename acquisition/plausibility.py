@@ -25,7 +25,6 @@ NAMED_CHANNELS = 3
 _CONNECTED = "is the electrode connected?"
 _OFF = "has the electrode come off?"
 
-_MICROVOLTS = {"V": 1e6, "mV": 1e3, "uV": 1.0, "nV": 1e-3}
 _NAMES = {"V": "volts", "mV": "millivolts", "uV": "microvolts", "nV": "nanovolts"}
 
 
@@ -109,8 +108,9 @@ def guess_units(info: StreamInfo, noise_uv: float) -> list[UnitGuess]:
     now_uv = microvolts_per_unit(info.unit) or abs(info.scale_uv[0])
     middle_uv = float(np.sqrt(PLAUSIBLE_NOISE_UV[0] * PLAUSIBLE_NOISE_UV[1]))
     guesses = [
-        UnitGuess(unit, _NAMES[unit], noise_uv / now_uv * microvolts)
-        for unit, microvolts in _MICROVOLTS.items()
+        UnitGuess(unit, name, noise_uv / now_uv * microvolts)
+        for unit, name in _NAMES.items()
+        if (microvolts := microvolts_per_unit(unit)) is not None
     ]
     return sorted(guesses, key=lambda guess: abs(np.log(guess.noise_uv / middle_uv)))
 
@@ -174,7 +174,8 @@ def _question(info: StreamInfo, levels: Sequence[ChannelLevel], odd: Sequence[in
     if any(_is_plausible(level) for number, level in enumerate(levels) if number not in odd):
         return ""  # a unit is wrong for all channels or for none
     likeliest = guess_units(info, float(np.median([levels[number].noise_uv for number in odd])))[0]
-    if not likeliest.is_plausible or _MICROVOLTS[likeliest.unit] == microvolts_per_unit(info.unit):
+    given = microvolts_per_unit(info.unit)
+    if not likeliest.is_plausible or microvolts_per_unit(likeliest.unit) == given:
         return ""
     return f"is it in {likeliest.word}? (--unit {likeliest.unit})"
 
