@@ -1316,6 +1316,7 @@ cdef class Engine:
         state.orphans += 1.0
         if self.of_burst(state, sample):
             train.seed = True
+            train.last_sample = sample
             train.amplitude_uv = waveform.amplitude_uv
             self.add_to_burst(channel, &waveform, sample)
             state.burst_end = max(state.burst_end, sample)
@@ -1625,9 +1626,15 @@ cdef class Engine:
         return own + (last - first) / self.per_ms
 
     cdef Train* free_train(self, int channel) noexcept nogil:
-        """Return a place for a new train: a free one, or that of the least active."""
+        """Return a place for a new train: a free one, or that of the one least worth keeping.
+
+        Small shapes come by chance and come often; a large one that is rare will be met again.
+        """
         cdef Channel* state = &self.channels[channel]
         cdef int index
+        cdef double age
+        cdef double oldest = -1.0
+        cdef double worth
         cdef Train* train
         cdef Train* least = NULL
         for index in range(TRAINS):
@@ -1637,15 +1644,10 @@ cdef class Engine:
                 return train
             if train.held:
                 continue
-            if least == NULL or is_live(train) < is_live(least) or (
-                is_live(train) == is_live(least) and (
-                    train.potentials < least.potentials
-                    or (
-                        train.potentials == least.potentials
-                        and train.last_sample < least.last_sample
-                    )
-                )
-            ):
+            worth = train.amplitude_uv * max(1.0, <double> train.potentials) ** 2
+            age = (self.sample - train.last_sample) / worth
+            if age > oldest:
+                oldest = age
                 least = train
         self.close_train(channel, least, True)
         return least

@@ -86,3 +86,19 @@ def test_a_lone_unit_that_fires_evenly(seed):
     generator = np.random.default_rng(seed)
     unit = (spike(1.3, 450.0, 0.25), effort(generator, 0.07, 0.065))
     assert not denervation_alerts(muscle(generator, unit))
+
+
+def test_a_large_fibre_is_known_again_among_ever_new_small_potentials():
+    generator = np.random.default_rng(7401)
+    units = [
+        (
+            sum(spike(generator.uniform(0.2, 1.5), generator.uniform(-90.0, 90.0)) for _ in "abc"),
+            generator.uniform(1.0, SECONDS - 1.0, 1),
+        )
+        for _ in range(3600)
+    ]
+    fibre = (spike(0.35, 800.0), np.arange(2.0, SECONDS - 1.0, 0.7))
+    potentials, _, _ = run(muscle(generator, *units, fibre), rate_hz=RATE_HZ)
+    large = potentials[potentials["amplitude_uv"] > 500.0]
+    _, counts = np.unique(large["train"], return_counts=True)
+    assert counts.max() > 0.8 * len(fibre[1])
