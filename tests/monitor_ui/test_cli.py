@@ -312,7 +312,7 @@ def test_a_virtual_amplifier_is_listed_watched_and_recorded(tmp_path):
     )  # fmt: skip
     try:
         assert "LSL stream 'amplifier 7'" in amplifier.stdout.readline()
-        listed = started("streams", "--wait", "1", env={**environment, "COLUMNS": "200"})
+        listed = started("streams", "--wait", "5", env={**environment, "COLUMNS": "200"})
         out, err = listed.communicate(timeout=60)
         assert (listed.returncode, err) == (0, "")
         assert re.search(r"amplifier 7 +EMG +10000 +3 \(needle 1, needle 2\) +microvolts +LSL", out)
