@@ -38,3 +38,13 @@ def paint(
     image: _U32,
 ) -> None: ...
 def erase(first_column: int, end_column: int, background: _U32, image: _U32) -> None: ...
+def pile(
+    low: _F32,
+    high: _F32,
+    zero_px: float,
+    px_per_unit: float,
+    line_px: int,
+    colours: _U32,
+    edges: _I32,
+    image: _U32,
+) -> None: ...

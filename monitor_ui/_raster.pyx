@@ -178,3 +178,49 @@ def erase(
             x = column % columns
             for row in range(image.shape[0]):
                 image[row, x] = background[row, x]
+
+
+def pile(
+    const float[:, ::1] low not None,          # IN   (columns, n_waves) envelopes
+    const float[:, ::1] high not None,         # IN
+    double zero_px,                            # IN   row of 0
+    double px_per_unit,                        # IN   rows for 1; below 0: negative up
+    int line_px,                               # IN   width of the lines
+    const unsigned int[::1] colours not None,  # IN   of a pixel that 0, 1, 2, … waves cross
+    int[::1] edges not None,                   # SCRATCH (rows + 1,)
+    unsigned int[:, ::1] image not None,       # OUT  (rows, columns)
+):
+    """Lay waves on top of each other; what lies outside of the picture is left out."""
+    cdef Py_ssize_t columns = image.shape[1], rows = image.shape[0], n_waves = low.shape[1]
+    cdef Py_ssize_t x, wave, source, row, first, last
+    cdef int crossing, most = <int>colours.shape[0] - 1, half = line_px // 2
+    cdef double upper, lower
+    cdef float lowest, highest
+    with nogil:
+        for x in range(columns):
+            # Where more waves begin than end, from the upper row to the lower one.
+            for row in range(rows + 1):
+                edges[row] = 0
+            for wave in range(n_waves):
+                lowest, highest = INFINITY, -INFINITY
+                for source in range(max(0, x - line_px + 1), x + 1):
+                    lowest = min(lowest, low[source, wave])
+                    highest = max(highest, high[source, wave])
+                if lowest > highest:
+                    continue
+                upper = zero_px - px_per_unit * highest
+                lower = zero_px - px_per_unit * lowest
+                if upper > lower:
+                    upper, lower = lower, upper
+                if lower < -line_px or upper > rows + line_px:
+                    continue
+                first = max(0, <Py_ssize_t>(max(upper, -1.0) + 0.5) - half)
+                last = <Py_ssize_t>(min(lower, rows + 1.0) + 0.5) - half + line_px - 1
+                last = min(last, rows - 1)
+                if last >= first:
+                    edges[first] += 1
+                    edges[last + 1] -= 1
+            crossing = 0
+            for row in range(rows):
+                crossing += edges[row]
+                image[row, x] = colours[min(crossing, most)]

@@ -1,7 +1,8 @@
 """``AlertPanel``: the alerts as a list, those that stand first, each with its mean waveform."""
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF, QResizeEvent
+import numpy as np
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -18,9 +19,9 @@ from myoscope.monitor_ui.chosen_train import ChosenTrain, listed
 from myoscope.monitor_ui.labels import make_label, say
 from myoscope.monitor_ui.mailbox import Mailbox
 from myoscope.monitor_ui.marks import MARKS
-from myoscope.monitor_ui.plot_panel import thinned
 from myoscope.monitor_ui.row_delegate import RowDelegate
 from myoscope.monitor_ui.theme import Look
+from myoscope.monitor_ui.wave_picture import wave_picture
 from myoscope.monitor_ui.waveforms import Waveforms
 
 ROW_PX = 58
@@ -202,25 +203,22 @@ class _AlertDelegate(RowDelegate):
         painter.restore()
 
     def _paint_wave(self, painter: QPainter, train: int, rect: QRect, colour: str) -> None:
-        wave = self._waveforms.mean(train)
+        wave = self._waveforms.mean(train, *THUMBNAIL_MS)
         if wave is None:
             return
-        times = self._waveforms.times_ms
-        inside = (times >= THUMBNAIL_MS[0]) & (times <= THUMBNAIL_MS[1])
-        x, y = thinned(times[inside], wave[inside], 2 * rect.width())
-        reach = max(1e-6, float(abs(y).max()))
-        sign = 1.0 if self.negative_up else -1.0
-        across = rect.width() / (THUMBNAIL_MS[1] - THUMBNAIL_MS[0])
-        middle = rect.center().y()
-        points = [
-            QPointF(
-                rect.left() + (a - THUMBNAIL_MS[0]) * across,
-                middle + sign * b / reach * rect.height() / 2,
-            )
-            for a, b in zip(x.tolist(), y.tolist(), strict=True)
-        ]
-        painter.setPen(QPen(QColor(colour), self.look.scale))
-        painter.drawPolyline(QPolygonF(points))
+        ratio = painter.deviceTransform().m11()  # pixels for one of Qt's
+        size = round(rect.width() * ratio), round(rect.height() * ratio)
+        px_per_uv = 0.5 * (size[1] - 1) / max(1e-6, float(np.abs(wave).max()))
+        picture = wave_picture(
+            wave[np.newaxis],
+            size,
+            0.5 * (size[1] - 1),
+            -px_per_uv if self.negative_up else px_per_uv,
+            QColor(colour),
+            round(self.look.scale * ratio),
+        )
+        picture.setDevicePixelRatio(ratio)
+        painter.drawImage(rect.topLeft(), picture)
 
 
 def short_rhythm(rate_hz: float, interval_cv: float) -> str:

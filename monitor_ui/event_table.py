@@ -1,6 +1,7 @@
 """``EventTable``: the newest potentials, one row each."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtGui import QColor, QFont, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -178,16 +179,30 @@ class _EventDelegate(RowDelegate):
         option: QStyleOptionViewItem,
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
-        event: Event = index.data(EVENT_ROLE)
-        look, rect = self.look, option.rect
+        rect = option.rect
         if rect.bottom() > option.widget.height():
             return  # half a row is not read
-        colour = look.palette.dim if event.kind is None else look.colour_of(event.kind)
-        font = QFont(theme.FONT)
-        font.setPixelSize(look.px(12))
-        painter.setFont(font)
-        painter.setPen(QColor(colour))
-        for number, ((left, width), words) in enumerate(zip(COLUMNS_PX, event.cells, strict=True)):
-            place = QRect(rect.left() + look.px(left), rect.top(), look.px(width), rect.height())
-            side = Qt.AlignmentFlag.AlignLeft if number < 2 else Qt.AlignmentFlag.AlignRight
-            painter.drawText(place, side | Qt.AlignmentFlag.AlignVCenter, words)
+        ratio = painter.deviceTransform().m11()  # pixels for one of Qt's
+        picture = _row_picture(index.data(EVENT_ROLE), rect.size().toTuple(), self.look, ratio)
+        painter.drawPixmap(rect.topLeft(), picture)
+
+
+@lru_cache(maxsize=4 * ROWS)
+def _row_picture(event: Event, size: tuple[int, int], look: Look, ratio: float) -> QPixmap:
+    """Return an event's row; it moves down far more often than it changes."""
+    width, height = size
+    picture = QPixmap(round(width * ratio), round(height * ratio))
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(QColor(look.palette.panel))
+    painter = QPainter(picture)
+    font = QFont(theme.FONT)
+    font.setPixelSize(look.px(12))
+    painter.setFont(font)
+    colour = look.palette.dim if event.kind is None else look.colour_of(event.kind)
+    painter.setPen(QColor(colour))
+    for number, ((left, wide), words) in enumerate(zip(COLUMNS_PX, event.cells, strict=True)):
+        place = QRect(look.px(left), 0, look.px(wide), height)
+        side = Qt.AlignmentFlag.AlignLeft if number < 2 else Qt.AlignmentFlag.AlignRight
+        painter.drawText(place, side | Qt.AlignmentFlag.AlignVCenter, words)
+    painter.end()
+    return picture

@@ -1,20 +1,13 @@
 """``PlotPanel``: a heading, plots with axes and a line of words; what the small panels share."""
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 import pyqtgraph as pg
-from pyqtgraph.Qt.internals import PrimitiveArray
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPen, QWheelEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QFont, QMouseEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QFrame, QGraphicsItem, QSizePolicy, QVBoxLayout
 
 from myoscope.monitor_ui.labels import ElidedLabel, make_label
 from myoscope.monitor_ui.theme import FONT, Look
-
-Curve = npt.NDArray[Any]
-
 
 _STEPS = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
@@ -81,61 +74,6 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         event.ignore()
 
 
-class Strokes(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
-    """Lines or dots in the coordinates of a plot, all with one pen.
-
-    Parameters
-    ----------
-    dots
-        Whether points are drawn and not joined.
-
-    Attributes
-    ----------
-    x : array, shape (n_points,)
-    y : array, shape (n_lines, n_points)
-    """
-
-    def __init__(self, dots: bool = False) -> None:
-        super().__init__()
-        self._dots = dots
-        self._pen = QPen()
-        self._points = PrimitiveArray(QPointF, 2) if dots else PrimitiveArray(QLineF, 4)
-        self.clear()
-
-    def clear(self) -> None:
-        """Draw nothing."""
-        self.draw(np.empty(0), np.empty((0, 0)), self._pen)
-
-    def draw(self, x: Curve, y: Curve, pen: QPen) -> None:
-        """Draw these lines and no others; the pen's width is in pixels."""
-        self.x, self.y, self._pen = x, y, pen
-        self._pen.setCosmetic(True)
-        n_lines, n_points = y.shape
-        if self._dots:
-            self._points.resize(y.size)
-            points = self._points.ndarray()
-            points[:, 0], points[:, 1] = np.tile(x, n_lines), y.ravel()
-        else:
-            n_strokes = max(0, n_points - 1)
-            self._points.resize(n_lines * n_strokes)
-            ends = self._points.ndarray().reshape(n_lines, n_strokes, 4)
-            ends[..., 0], ends[..., 2] = x[:-1], x[1:]
-            ends[..., 1], ends[..., 3] = y[:, :-1], y[:, 1:]
-        self.update()
-
-    def boundingRect(self) -> QRectF:
-        """Return the whole of the view."""
-        rect: QRectF = self.viewRect() or QRectF()
-        return rect
-
-    def paint(self, painter: QPainter, *_: object) -> None:
-        """Draw what lies in the view; Qt clips the rest."""
-        painter.setPen(self._pen)
-        if self.y.size:
-            draw = painter.drawPoints if self._dots else painter.drawLines
-            draw(*self._points.drawargs())
-
-
 class PlotPanel(QFrame):
     """A panel with a heading above plots and words below them.
 
@@ -173,31 +111,6 @@ class PlotPanel(QFrame):
 
     def redraw(self) -> None:
         """Draw what is known anew."""
-
-
-def thinned(times: Curve, waves: Curve, points: int) -> tuple[Curve, Curve]:
-    """Return waves in about so many points each that keep every highest and lowest value.
-
-    Parameters
-    ----------
-    times : array, shape (n_samples,)
-    waves : array, shape (n_samples,) or (n_waves, n_samples)
-    points
-        About how many are wanted.
-    """
-    step = 2 * len(times) // points
-    if step < 3:
-        return times, waves
-    n = len(times) // step * step
-    bins = waves[..., :n].reshape(*waves.shape[:-1], -1, step)
-    columns = [bins[..., column] for column in range(step)]
-    low, high = np.minimum.reduce(columns), np.maximum.reduce(columns)
-    rises = columns[0] < columns[-1]
-    y = np.empty((*waves.shape[:-1], 2 * bins.shape[-2]), np.float32)
-    y[..., 0::2], y[..., 1::2] = np.where(rises, low, high), np.where(rises, high, low)
-    x = np.repeat(times[:n:step], 2)
-    x[1::2] += times[step // 2] - times[0]
-    return x, y
 
 
 def stepped(value: float) -> float:

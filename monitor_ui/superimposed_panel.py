@@ -1,19 +1,19 @@
 """``SuperimposedPanel``: the newest potentials of a train on top of each other."""
 
 import numpy as np
-from PySide6.QtGui import QColor, QPen
+from PySide6.QtGui import QColor
 
 from myoscope.monitor_ui import wording
 from myoscope.monitor_ui.labels import paint, say
 from myoscope.monitor_ui.marks import MARKS
-from myoscope.monitor_ui.plot_panel import Plot, PlotPanel, Strokes, stepped, thinned
+from myoscope.monitor_ui.plot_panel import Plot, PlotPanel, stepped
 from myoscope.monitor_ui.train_view import TrainView
+from myoscope.monitor_ui.wave_lines import WaveLines
 from myoscope.monitor_ui.waveforms import Waveforms
 
 BEFORE_MS, SHORT_MS, LONG_MS = 3.0, 12.0, 40.0
 DURATIONS = 2.5
 FAINT = 110
-POINTS = 300
 
 
 class SuperimposedPanel(PlotPanel):
@@ -31,7 +31,7 @@ class SuperimposedPanel(PlotPanel):
         super().__init__("SUPERIMPOSED", plot)
         self._view: TrainView | None = None
         self._drawn: tuple[object, ...] = ()
-        self.waves, self.mean = Strokes(), Strokes()
+        self.waves, self.mean = WaveLines(), WaveLines()
         plot.addItem(self.waves)
         plot.addItem(self.mean)
         self.redraw()
@@ -58,18 +58,15 @@ class SuperimposedPanel(PlotPanel):
             self.plots[0].show_range((-BEFORE_MS, SHORT_MS), (-100, 100))
             return
         say(self.heading, f"SUPERIMPOSED  last {len(cuts)}")
-        times = self._waveforms.times_ms
         wanted = DURATIONS * view.duration_ms if view.duration_ms > 0 else SHORT_MS
         until = min(max(wanted, SHORT_MS), LONG_MS)
-        inside = (times >= -BEFORE_MS) & (times <= until)
-        x, y = thinned(times[inside], np.stack([cut.wave[inside] for cut in cuts]), POINTS)
+        inside = self._waveforms.between(-BEFORE_MS, until)
+        waves = np.stack([cut.wave[inside] for cut in cuts])
+        mean = waves.mean(axis=0)
         colour = QColor(self.look.colour_of(view.kind))
         colour.setAlpha(FAINT)
-        # Wide pens cost a hundred times as much as thin ones; the mean alone can have one.
-        self.waves.draw(x, y, QPen(colour, 0))
-        mean = np.mean([cut.wave[inside] for cut in cuts], axis=0)
-        x, y = thinned(times[inside], mean[np.newaxis], POINTS)
-        self.mean.draw(x, y, QPen(QColor(self.look.palette.text), 1.5 * self.look.scale))
+        self.waves.draw(waves, colour)
+        self.mean.draw(mean[np.newaxis], QColor(self.look.palette.text), self.look.px(2))
         reach = stepped(1.5 * max(10.0, float(np.abs(mean).max())))
         plot = self.plots[0]
         plot.getPlotItem().getViewBox().invertY(view.negative_up)

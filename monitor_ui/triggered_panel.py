@@ -8,13 +8,13 @@ from PySide6.QtGui import QColor, QPen
 from myoscope.monitor_ui import wording
 from myoscope.monitor_ui.labels import say
 from myoscope.monitor_ui.marks import MARKS
-from myoscope.monitor_ui.plot_panel import Plot, PlotPanel, Strokes, thinned
+from myoscope.monitor_ui.plot_panel import Plot, PlotPanel
 from myoscope.monitor_ui.train_view import TrainView
+from myoscope.monitor_ui.wave_lines import WaveLines
 from myoscope.monitor_ui.waveforms import Waveforms
 
 SWEEPS = 12
 BEFORE_MS, AFTER_MS = 5.0, 45.0
-POINTS = 300
 
 
 class TriggeredPanel(PlotPanel):
@@ -37,7 +37,7 @@ class TriggeredPanel(PlotPanel):
         self._drawn: tuple[object, ...] = ()
         self._trigger = pg.InfiniteLine(0.0, angle=90)
         plot.addItem(self._trigger)
-        self.sweeps = Strokes()
+        self.sweeps = WaveLines()
         plot.addItem(self.sweeps)
         plot.show_range((-BEFORE_MS, AFTER_MS), (-1.0, SWEEPS))
         self.redraw()
@@ -63,11 +63,10 @@ class TriggeredPanel(PlotPanel):
             return
         mark = MARKS[view.kind]
         say(self.heading, f"RASTER  on {mark.sign} {mark.short}")
-        times = self._waveforms.times_ms
-        inside = (times >= -BEFORE_MS) & (times <= AFTER_MS)
-        x, y = thinned(times[inside], np.stack([cut.wave[inside] for cut in cuts]), POINTS)
+        inside = self._waveforms.between(-BEFORE_MS, AFTER_MS)
+        y = np.stack([cut.wave[inside] for cut in cuts])
         row_uv = max(1.0, 0.75 * float(np.median(np.ptp(y, axis=1))))
         rows = np.arange(len(cuts))[::-1, np.newaxis]
         y = rows + (-y if view.negative_up else y) / row_uv
-        self.sweeps.draw(x, y, QPen(QColor(self.look.colour_of(view.kind)), 0))
+        self.sweeps.draw(y, QColor(self.look.colour_of(view.kind)))
         self.words.say(f"last {len(cuts)}, newest below · row {wording.rounded_voltage(row_uv)}")

@@ -93,7 +93,13 @@ class Waveforms:
         """Return a train's newest cut-outs, oldest first; none where it is not known any more."""
         return list(self._trains.get(train, ()))
 
-    def mean(self, train: int) -> Wave | None:
-        """Return the mean of a train's cut-outs; None where there is none."""
+    def mean(self, train: int, from_ms: float, to_ms: float) -> Wave | None:
+        """Return the mean of a train's cut-outs between two times; None where there is none."""
         cuts = self._trains.get(train)
-        return np.mean([cut.wave for cut in cuts], axis=0, dtype=np.float32) if cuts else None
+        inside = self.between(from_ms, to_ms)
+        return np.mean([cut.wave[inside] for cut in cuts], axis=0) if cuts else None
+
+    def between(self, from_ms: float, to_ms: float) -> slice:
+        """Return the place in a cut-out of the samples between two times."""
+        first, stop = np.searchsorted(self.times_ms, (from_ms, to_ms))
+        return slice(int(first), int(stop))

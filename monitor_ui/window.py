@@ -127,6 +127,7 @@ class MonitorWindow(QWidget):
             4: lambda: self.triggered.refresh(self._train_view()),
             8: lambda: self.superimposed.refresh(self._train_view()),
             12: lambda: self.rhythm.refresh(self._train_view()),
+            13: self.rhythm.refresh_intervals,
             16: self.events.refresh,
             20: self._refresh_sites,
             24: self.channels.refresh,

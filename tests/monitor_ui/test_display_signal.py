@@ -116,7 +116,7 @@ def test_a_potential_is_cut_out_when_all_of_it_is_there(signal, log, feed):
     [cut] = waveforms.of_train(0)
     np.testing.assert_array_equal(cut.wave, signal.cut(0, 4900, 5500))
     assert waveforms.times_ms[0] == pytest.approx(-10.0)
-    np.testing.assert_array_equal(waveforms.mean(0), cut.wave)
+    np.testing.assert_array_equal(waveforms.mean(0, -10.0, 50.0), cut.wave)
 
 
 def test_of_a_train_the_newest_potentials_are_kept(signal, log, feed):
