@@ -42,6 +42,7 @@ class Banner(QLabel):
         self._lost_seen = 0
         self._lost_at_s = -math.inf
         self._saturated: list[int] = []
+        self._not_judged: tuple[str, ...] = ()
         self.question = self._said = ""
 
     def ask(self, question: str) -> None:
@@ -67,6 +68,10 @@ class Banner(QLabel):
         """See whether a channel is driven against the end of its range."""
         self._saturated = self._run.mailbox.saturated()
 
+    def say_not_judged(self, *words: str) -> None:
+        """Say why no channel can be judged, in ever fewer words; or nothing any more."""
+        self._not_judged = tuple(f"!  NOT JUDGED: {said}" for said in words)
+
     def refresh(self) -> None:
         """Say what matters now."""
         palette = self._look.palette
@@ -85,7 +90,7 @@ class Banner(QLabel):
         self.setToolTip(words[0])
         paint(self, f"background: {ground}; color: {ink};")
 
-    def _technical(self) -> tuple[str, str, str] | None:
+    def _technical(self) -> tuple[str | tuple[str, ...], str, str] | None:
         run, mailbox, palette = self._run, self._run.mailbox, self._look.palette
         recorder = run.recorder
         danger = palette.danger, palette.on_colour if palette.name == "dark" else "#ffffff"
@@ -117,7 +122,7 @@ class Banner(QLabel):
         if self._saturated and not mailbox.ended:
             which = ", ".join(str(channel + 1) for channel in self._saturated[:8])
             return f"!  SATURATED: channel {which}; what lies beyond is cut off", *warning
-        return None
+        return (self._not_judged, *warning) if self._not_judged else None
 
     def _noted(self) -> tuple[str, str, str] | None:
         palette = self._look.palette

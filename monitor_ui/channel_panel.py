@@ -39,16 +39,23 @@ class ChannelRow:
     chosen: bool
     solo: bool
     heard: bool
+    odd: str
 
     @property
     def words(self) -> str:
         """The row as a screen reader says it."""
-        found = ", ".join(f"{MARKS[kind].short} {n}" for kind, n in self.found) or "nothing found"
+        found = ", ".join(f"{MARKS[kind].short} {n}" for kind, n in self.found)
+        found = found or self.nothing
         return (
             f"{self.number}  {self.label}, RMS {microvolts(self.level_uv)}, "
             f"noise {microvolts(self.noise_uv)}, {found}"
             f"{', shown alone' if self.solo else ''}{', heard' if self.heard else ''}"
         )
+
+    @property
+    def nothing(self) -> str:
+        """Why nothing was found."""
+        return f"not judged: {self.odd}" if self.odd else "nothing found"
 
 
 class ChannelPanel(QFrame):
@@ -69,6 +76,7 @@ class ChannelPanel(QFrame):
         self._mailbox = mailbox
         self._shown: int | None = 0
         self._heard: int | None = None
+        self._odd = ("",) * mailbox.info.n_channels
         self.list = QListWidget()
         self.list.setAccessibleName("Channels")
         # Space belongs to the freezing of the picture, whatever was clicked on last.
@@ -104,6 +112,10 @@ class ChannelPanel(QFrame):
             self._heard = channel
             self.refresh()
 
+    def say_odd(self, odd: tuple[str, ...]) -> None:
+        """Say from now on why channels cannot be judged; "" for those that can."""
+        self._odd = odd
+
     def rows(self) -> list[ChannelRow]:
         """Return what the list says."""
         return [self.list.item(row).data(ROLE) for row in range(self.list.count())]
@@ -124,6 +136,7 @@ class ChannelPanel(QFrame):
                 chosen=self._shown is None or self._shown == index,
                 solo=several and self._shown == index,
                 heard=self._heard == index,
+                odd=self._odd[index],
             )
             item = self.list.item(index)
             if item.data(ROLE) != row:
@@ -190,7 +203,7 @@ class _ChannelDelegate(RowDelegate):
             words = f"{MARKS[kind].sign}{number}  "
             left = write(2, words, 12, True, self.look.colour_of(kind), left)
         if not row.found:
-            write(2, "nothing found", 11, False, palette.dim)
+            write(2, row.nothing, 11, bool(row.odd), palette.text if row.odd else palette.dim)
         painter.restore()
 
 

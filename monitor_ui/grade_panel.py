@@ -9,7 +9,7 @@ from myoscope.monitor_ui.key_button import KeyButton
 from myoscope.monitor_ui.labels import WrappedLabel, make_label, paint, say
 from myoscope.monitor_ui.marks import MARKS
 from myoscope.monitor_ui.theme import Look
-from myoscope.recordings.grade import SuggestedGrade
+from myoscope.recordings.grade import NOT_JUDGED, SuggestedGrade
 
 # Three lines.
 REASON_PX = 44
@@ -129,6 +129,8 @@ class GradePanel(QFrame):
         if kind in self._suggested:
             why = self._suggested[kind]
             proposed = f"suggests {why.grade} (dashed): " if why.grade else "no suggestion: "
+            if why.grade == NOT_JUDGED:
+                proposed = ""
             say(self.reason, f"{_NAMES[kind]}: {proposed}{why.reason}")
 
     def _say(self) -> None:

@@ -1,14 +1,15 @@
 """What can be graded, the keys for it, and what the trains suggest; no Qt here."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from myoscope.dsp_core.findings import Table
 from myoscope.dsp_core.kinds import Kind
+from myoscope.monitor_ui import wording
 from myoscope.monitor_ui.place import Place
-from myoscope.recordings.grade import Site, SuggestedGrade, site_between, suggest_grade
+from myoscope.recordings.grade import NOT_JUDGED, Site, SuggestedGrade, site_between, suggest_grade
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,12 @@ def row_of(letter: str) -> GradeRow | None:
 
 
 def suggestion(
-    kind: Kind, trains: Table, sites: Sequence[Place], rate_hz: float, now_sample: int
+    kind: Kind,
+    trains: Table,
+    sites: Sequence[Place],
+    rate_hz: float,
+    now_sample: int,
+    not_judged: Sequence[str] = (),
 ) -> SuggestedGrade:
     """Return the grade that the sites of a muscle suggest, and why; "" where none is.
 
@@ -70,12 +76,29 @@ def suggestion(
         Sampling rate.
     now_sample
         Newest sample.
+    not_judged
+        For each channel why it cannot be judged, "" where it can; what was found there is left
+        out, and where none can be judged nothing is suggested.
 
     Notes
     -----
     Sites, persistence and density suggest 1+ to 4+ of what is denervation; a single site suggests
     nothing yet, and everything is left to the examiner in the end.
     """
+    if not any(not_judged):
+        return _suggestion(kind, trains, sites, rate_hz, now_sample)
+    words = wording.not_judged(not_judged)
+    if all(not_judged):
+        return SuggestedGrade(NOT_JUDGED, words)
+    judged = [channel for channel, why in enumerate(not_judged) if not why]
+    trains = trains[np.isin(trains["channel"], judged)]
+    of_others = _suggestion(kind, trains, sites, rate_hz, now_sample)
+    return replace(of_others, reason=f"{of_others.reason}; {words}")
+
+
+def _suggestion(
+    kind: Kind, trains: Table, sites: Sequence[Place], rate_hz: float, now_sample: int
+) -> SuggestedGrade:
     if kind is Kind.INSERTIONAL_ACTIVITY:
         return SuggestedGrade("", "nothing is suggested; it is for the examiner's ear")
     if not sites:

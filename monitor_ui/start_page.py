@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from myoscope.acquisition.errors import AcquisitionError
+from myoscope.monitor_ui import wording
 from myoscope.monitor_ui.errors import MonitorError
 from myoscope.monitor_ui.first_look import FirstLook, UnitChoice, look_at_file, look_at_source
 from myoscope.monitor_ui.kept_look import keep_look, kept_look
@@ -325,7 +326,8 @@ class StartPage(QWidget):
         self.streams.clear()
         for row in found:
             rate = f"{row.rate_hz:g} Hz" if row.rate_hz else "irregular"
-            words = row.problem or f"{row.n_channels} channels, {rate}, {row.unit or 'no unit'}"
+            channels = wording.channels(len(row.labels))
+            words = row.problem or f"{channels}, {rate}, {row.unit or 'no unit'}"
             item = QListWidgetItem(f"{row.name}    {words}    {row.host}")
             item.setData(Qt.ItemDataRole.UserRole, row)
             self.streams.addItem(item)

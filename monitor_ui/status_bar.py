@@ -1,6 +1,7 @@
 """``StatusBar``: recording, time, muscle, site and stream, in one line at the top."""
 
 import math
+from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
@@ -40,6 +41,8 @@ class StatusBar(QFrame):
         self._badge.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._health = make_label("dim")
         self._sound = make_label("strong")
+        self._judged = make_label("badge")
+        self._judged.hide()
         for label, name in (
             (self._rec, "Recording state"),
             (self._elapsed, "Elapsed time"),
@@ -50,6 +53,7 @@ class StatusBar(QFrame):
             (self._badge, "Stream state"),
             (self._health, "Rate, losses and lag"),
             (self._sound, "Sound"),
+            (self._judged, "What cannot be judged"),
         ):
             label.setAccessibleName(name)
         row = QHBoxLayout(self)
@@ -63,6 +67,7 @@ class StatusBar(QFrame):
         row.addWidget(self._site)
         row.addStretch(1)
         row.addWidget(self._sound)
+        row.addWidget(self._judged)
         row.addWidget(self._badge)
         row.addWidget(self._health)
 
@@ -89,6 +94,17 @@ class StatusBar(QFrame):
         """Say that the sound is off, where the sound's own panel is not seen; or "" for nothing."""
         say(self._sound, words)
         self._sound.setVisible(bool(words))
+
+    def say_judged(self, odd: Sequence[str]) -> None:
+        """Say how many channels cannot be judged now; for each why, "" where it can be."""
+        channels = sum(map(bool, odd))
+        all_of_them = channels == len(odd)
+        say(self._judged, "NOT JUDGED" if all_of_them else f"{channels} of {len(odd)} NOT JUDGED")
+        self._judged.setAccessibleDescription(wording.not_judged(odd) if channels else "")
+        palette = self._look.palette
+        paint(self._judged, f"background: {palette.warning}; color: {palette.on_colour};")
+        # Where there is no room, the list of channels says of which it is so.
+        self._judged.setVisible(channels > 0 and (all_of_them or self._is_wide))
 
     def refresh(self, frozen: bool, place: Place) -> None:
         """Show the state of now."""

@@ -31,12 +31,11 @@ def stream_table(rows: list[StreamRow]) -> Table:
     for heading in ("name", "type", "rate Hz", "channels", "unit", "clock", "host", "source id"):
         table.add_column(heading, overflow="fold")
     for row in rows:
-        labels = ", ".join(row.labels[:8]) + (", …" if len(row.labels) > 8 else "")
         cells = (
             row.name,
             row.type,
             f"{row.rate_hz:g}" if row.rate_hz else "irregular",
-            f"{row.n_channels} ({labels})" if labels else f"{row.n_channels} {row.sample_format}",
+            channel_words(row),
             row.unit or ("" if row.problem else "not given"),
             row.clock or row.problem,
             row.host,
@@ -45,3 +44,14 @@ def stream_table(rows: list[StreamRow]) -> Table:
         # Plain text: a name in brackets is no markup.
         table.add_row(*map(Text, cells))
     return table
+
+
+def channel_words(row: StreamRow) -> str:
+    """Return the EMG channels of a stream: ``4 (needle 1, …) and 1 that is no EMG``."""
+    if not row.labels:
+        return f"{row.n_channels} {row.sample_format}"
+    labels = ", ".join(row.labels[:8]) + (", …" if len(row.labels) > 8 else "")
+    others = row.n_channels - len(row.labels)
+    verb = "is" if others == 1 else "are"
+    left_out = f" and {others} that {verb} no EMG" if others else ""
+    return f"{len(row.labels)} ({labels}){left_out}"

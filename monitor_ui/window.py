@@ -11,6 +11,7 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from myoscope.dsp_core.kinds import Kind
+from myoscope.monitor_ui import wording
 from myoscope.monitor_ui.alert_panel import AlertPanel
 from myoscope.monitor_ui.banner import Banner, is_recording
 from myoscope.monitor_ui.calipers import Calipers
@@ -35,6 +36,7 @@ from myoscope.monitor_ui.remark_sheet import RemarkSheet
 from myoscope.monitor_ui.report_maker import ReportMaker
 from myoscope.monitor_ui.rhythm_panel import RhythmPanel
 from myoscope.monitor_ui.side_panels import Page, SidePanels
+from myoscope.monitor_ui.signal_watch import SignalWatch
 from myoscope.monitor_ui.site_panel import SitePanel
 from myoscope.monitor_ui.sound_panel import SoundPanel
 from myoscope.monitor_ui.sound_signal import AudioControl
@@ -99,6 +101,7 @@ class MonitorWindow(QWidget):
         self.log = PotentialLog(mailbox)
         self.waveforms = Waveforms(self.signal, self.log)
         self.chosen = ChosenTrain(mailbox)
+        self.signal_watch = SignalWatch(mailbox)
         self.status = StatusBar(run)
         self.banner = Banner(run)
         self.channels = ChannelPanel(mailbox)
@@ -131,6 +134,7 @@ class MonitorWindow(QWidget):
             16: self.events.refresh,
             20: self._refresh_sites,
             24: self.channels.refresh,
+            25: self._look_at_signal,
             28: self._refresh_signal_words,
             30: self._refresh_evidence,
         }
@@ -636,7 +640,10 @@ class MonitorWindow(QWidget):
                 kind = Kind.UNCLASSIFIED if verdict.kind is None else verdict.kind
                 trains["kind"][trains["train"] == train] = kind
         self._suggested = {
-            row.kind: suggestion(row.kind, trains, of_muscle, rate_hz, newest) for row in GRADE_ROWS
+            row.kind: suggestion(
+                row.kind, trains, of_muscle, rate_hz, newest, self.signal_watch.not_judged
+            )
+            for row in GRADE_ROWS
         }
         given = Decisions(mailbox.decisions()).grades(now.muscle, now.side, newest)
         view = self._train_view()
@@ -645,6 +652,15 @@ class MonitorWindow(QWidget):
             self._suggested,
             None if view is None else view.kind,
         )
+
+    def _look_at_signal(self) -> None:
+        watch = self.signal_watch
+        watch.look()
+        self.status.say_judged(watch.odd_now)
+        self.channels.say_odd(watch.odd_now)
+        nothing_judged = all(watch.not_judged)
+        short = wording.not_judged(watch.not_judged).split(": ", 1)[-1] if nothing_judged else ""
+        self.banner.say_not_judged(*((*watch.warnings[:1], short) if nothing_judged else ()))
 
     def _refresh_signal_words(self) -> None:
         self.banner.look_at_signal()
@@ -722,6 +738,7 @@ class MonitorWindow(QWidget):
         # The first muscle that is named is where the session began.
         unnamed = len(here) == 1 and not here[0].muscle
         sample = 0 if unnamed else self.run.mailbox.ring.newest
+        self.signal_watch.restart()
         self.decide(What.MUSCLE, sample=sample, value=muscle, side=side)
 
 

@@ -725,3 +725,14 @@ def test_every_one_of_very_many_potentials_has_its_mark(window, qtbot, feed):
     refresh(window)
     assert window.trace.view.sweep_ms == 10_000
     assert len(window.trace.marks) == len(found) == 2000
+
+
+def test_a_signal_that_cannot_be_a_needles_is_not_judged_in_words(window, feed):
+    for _ in range(2):
+        feed.signal(np.random.default_rng(0).normal(0, 3e-6, (10_000, 2)))
+        window.refresh_all()
+    assert "NOT JUDGED" in texts(window)
+    assert "is it in volts? (--unit V)" in window.banner.toolTip()
+    assert "not judged: its noise is 0.000003" in window.channels.rows()[0].words
+    assert "2 of 2 channels not judged: its noise is" in window.grade.reason.text()
+    assert not any(button.property("suggested") for button in window.grade.buttons.values())

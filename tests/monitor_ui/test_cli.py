@@ -315,7 +315,8 @@ def test_a_virtual_amplifier_is_listed_watched_and_recorded(tmp_path):
         listed = started("streams", "--wait", "5", env={**environment, "COLUMNS": "200"})
         out, err = listed.communicate(timeout=60)
         assert (listed.returncode, err) == (0, "")
-        assert re.search(r"amplifier 7 +EMG +10000 +3 \(needle 1, needle 2\) +microvolts +LSL", out)
+        channels = r"2 \(needle 1, needle 2\) and 1 that is no EMG"
+        assert re.search(rf"amplifier 7 +EMG +10000 +{channels} +microvolts +LSL", out)
         recorder = started(
             "record", tmp_path / "s", "--stream", "amplifier 7", "--seconds", "1.5", "--publish",
             env=environment,

@@ -58,3 +58,17 @@ def test_a_suggestion_says_why_and_what_the_next_grade_wants():
     assert "1+ wants two sites" in said.reason
     said = suggestion(Kind.POSITIVE_SHARP_WAVE, at_two, examined(4), RATE_HZ, 40_000)
     assert said.reason == "none found in 40 s at 4 sites"
+
+
+def test_where_no_channel_can_be_judged_nothing_is_suggested():
+    trains = trains_at(Kind.FIBRILLATION, 0, 1)
+    found = suggestion(Kind.FIBRILLATION, trains, examined(2), RATE_HZ, 20_000, ["it is constant"])
+    assert (found.grade, found.reason) == ("not judged", "not judged: it is constant")
+
+
+def test_what_a_channel_found_that_cannot_be_judged_does_not_count():
+    trains = trains_at(Kind.FIBRILLATION, 0, 1)
+    why = ["its noise is 3 V", ""]
+    found = suggestion(Kind.FIBRILLATION, trains, examined(2), RATE_HZ, 20_000, why)
+    assert found.grade == "0"
+    assert found.reason.endswith("1 of 2 channels not judged: its noise is 3 V")

@@ -110,8 +110,11 @@ def test_the_page_can_be_made_larger_and_nothing_is_wider_than_it(page, qtbot):
     assert not page.isVisible()
 
 
-def row(name="amp", **values):
-    return StreamRow(name, "EMG", f"id-{name}", "here", 20_000.0, 8, "float32", **values)
+def row(name="amp", labels=("1", "2", "3", "4"), **values):
+    host, n_channels = "here", 5  # a counter is among them
+    return StreamRow(
+        name, "EMG", f"id-{name}", host, 20_000.0, n_channels, "float32", labels, **values
+    )
 
 
 def answered(page, qtbot):
@@ -121,9 +124,9 @@ def answered(page, qtbot):
 
 
 def test_streams_recordings_and_patients_are_offered(page):
-    page._show_streams([row(unit="microvolts"), row("clock", problem="no EMG")])
+    page._show_streams([row(unit="microvolts"), row("clock", (), problem="no EMG")])
     words = [page.streams.item(n).text() for n in range(2)]
-    assert "8 channels, 20000 Hz, microvolts" in words[0]
+    assert "4 channels, 20000 Hz, microvolts" in words[0]
     assert "no EMG" in words[1]
     assert page.recordings.item(0).text().startswith("session-1")
     assert page.scenarios.count() > 10
