@@ -1,0 +1,121 @@
+"""Alerts: raised when a train's evidence suffices, cleared when it is something else or silent."""
+
+from myoscope.dsp_core._context cimport of_burst
+from myoscope.dsp_core._kinds cimport (
+    COMPLEX_REPETITIVE_DISCHARGE, CRAMP_DISCHARGE, FASCICULATION, FIBRILLATION, IN_CROWD,
+    MYOKYMIC_DISCHARGE, NOT_AT_REST, OF_CONTRACTION, POSITIVE_SHARP_WAVE,
+)
+from myoscope.dsp_core._stream cimport (
+    CRAMP_HZ, IRREGULAR, NEIGHBOUR_RECENT_S, RHYTHM_VARIABILITY, SINGLE_POTENTIALS, Channel,
+    Stream, is_live,
+)
+from myoscope.dsp_core._told cimport write_alert, write_train
+from myoscope.dsp_core._trains cimport Train
+
+# An alert needs so many certain judgements in a row, and stands until the train is for certain
+# something else.
+cdef int SURE_IN_A_ROW = 2
+# The steadiest of motor units seems as steady as a fibre for less than this.
+cdef int SURE_IN_CONTRACTION = 16
+cdef double CLEARING_CONFIDENCE = 0.8
+# What is smaller than so many times the noise, and irregular, may be noise itself: it needs more
+# potentials.
+cdef double SMALL_NOISE = 8.0
+cdef int SMALL_POTENTIALS = 20
+# So does a fibrillation or sharp wave that is irregular or one of a crowd, as end-plates have it.
+cdef int DOUBTFUL_POTENTIALS = 12
+# An end-plate's spikes come in bursts, and between them as slowly as a fibre's potentials: an alert
+# for a fibre wants fewer quick intervals than this among the last hundreds.
+cdef double MOST_HURRIED = 2.5
+# And as noise crosses the threshold now and then, they must be no rarer than this.
+cdef double SMALL_HZ = 1.0
+cdef int CRAMP_INTERVALS = 24     # of a train that raises the alert
+# Who contracts now and then fires in groups, too: so many intervals show that the groups go on.
+cdef int GROUPED_INTERVALS = 24
+
+
+cdef void update_alert(Stream* stream, int channel, Train* train) noexcept nogil:
+    """Raise a train's alert when its evidence suffices, clear it when its kind has changed."""
+    cdef bint alerting = FIBRILLATION <= train.kind <= CRAMP_DISCHARGE
+    cdef bint sure = train.confidence >= stream.limits.alert_confidence
+    cdef bint enough = is_enough(stream, channel, train)
+    if train.alert >= 0 and train.kind != train.alert_kind and (
+        sure and enough if alerting else train.confidence >= CLEARING_CONFIDENCE
+    ):
+        clear_alert(stream, channel, train)
+    if train.alert >= 0 or not (alerting and sure and enough):
+        return
+    train.alert = stream.n_alerts
+    train.alert_raised = stream.newest
+    train.alert_kind = train.kind
+    train.alert_potentials = train.potentials
+    train.alert_rate_hz = <float> train.rate_hz
+    train.alert_cv = <float> train.interval_cv
+    train.alert_confidence = train.confidence
+    stream.n_alerts += 1
+    write_alert(stream, channel, train, False)
+    write_train(stream, channel, train, False)
+
+
+cdef bint is_enough(const Stream* stream, int channel, const Train* train) noexcept nogil:
+    """Return whether there are potentials enough of a train for an alert of its kind."""
+    cdef bint regular = train.variability < IRREGULAR
+    cdef int context = train.evidence.context
+    # A fasciculation is a finding by itself, if it is not the first potential of a
+    # contraction; every other kind needs a train.
+    if train.kind == FASCICULATION:
+        return train.potentials > SINGLE_POTENTIALS or train.evidence.silent_s > 0.0
+    if (
+        train.sure < SURE_IN_A_ROW
+        or train.potentials < stream.limits.alert_potentials
+        or train.last_sample - train.onset_sample < stream.limits.alert_span_rows
+    ):
+        return False
+    if not (
+        regular or (train.potentials >= SMALL_POTENTIALS and train.rate_hz > SMALL_HZ)
+        or train.amplitude_uv > SMALL_NOISE * stream.noise[channel]
+    ):
+        return False
+    if train.kind == MYOKYMIC_DISCHARGE:
+        return (
+            train.potentials >= GROUPED_INTERVALS
+            and not context & (OF_CONTRACTION | NOT_AT_REST)
+            and not of_burst(stream, &stream.channels[channel], train.last_sample)
+        )
+    if train.kind == COMPLEX_REPETITIVE_DISCHARGE and is_told(
+        stream, &stream.channels[channel], train
+    ):
+        return False
+    if train.kind == CRAMP_DISCHARGE:
+        return (
+            train.n_intervals >= CRAMP_INTERVALS and train.rate_hz > CRAMP_HZ
+            and train.variability < RHYTHM_VARIABILITY
+        )
+    if train.kind > POSITIVE_SHARP_WAVE:
+        return True
+    if context & OF_CONTRACTION and train.sure < SURE_IN_CONTRACTION:
+        return False
+    return train.hurried < MOST_HURRIED and (
+        train.potentials >= DOUBTFUL_POTENTIALS or (regular and not context & IN_CROWD)
+    )
+
+
+cdef bint is_told(const Stream* stream, const Channel* state, const Train* train) noexcept nogil:
+    """Return whether an alert stands for the complex that a train's potentials are parts of."""
+    cdef int index
+    cdef const Train* other
+    for index in range(state.places):
+        other = &state.trains[index]
+        if (
+            is_live(other) and other != train and other.alert >= 0
+            and other.alert_kind == COMPLEX_REPETITIVE_DISCHARGE
+            and stream.sample - other.last_sample
+            < <long long> (NEIGHBOUR_RECENT_S * stream.rate_hz)
+        ):
+            return True
+    return False
+
+
+cdef void clear_alert(Stream* stream, int channel, Train* train) noexcept nogil:
+    write_alert(stream, channel, train, True)
+    train.alert = -1

@@ -1,0 +1,123 @@
+"""Trains that keep a lag to each other: parts of one discharge, led by the largest."""
+
+from libc.math cimport fabs
+
+from myoscope.dsp_core._stream cimport GROUP_HZ, ONE_DISCHARGE_MS, Channel, Stream, is_live
+from myoscope.dsp_core._trains cimport Train, meet, try_coupling, uncouple
+
+# Trains that fire so near to each other may be parts of one discharge, if they keep the lag.
+cdef double COUPLED_MS = 25.0
+cdef double LAG_TOLERANCE_MS = 0.3
+# A smaller part, as a share of the whole, is what an inexact template left of it.
+cdef double SMALLEST_PART = 0.25
+# The largest part leads, but not by noise alone.
+cdef double CHANGE_OF_LEADER = 1.15
+# So many times as large is a discharge that another may be a late component of.
+cdef double ACCOMPANIED_RATIO = 2.0
+
+
+cdef void couple(Stream* stream, Channel* state, Train* train, double amplitude_uv) noexcept nogil:
+    """Note which trains fired just before this one: parts of one discharge keep their lag.
+
+    ``amplitude_uv`` IN of the train, that of its first potential included.
+    """
+    cdef int index
+    cdef double lag
+    cdef double nearest = COUPLED_MS * stream.per_ms
+    cdef double tolerance = LAG_TOLERANCE_MS * stream.per_ms
+    cdef Train* other
+    cdef Train* leader = NULL
+    try_coupling(train)
+    for index in range(state.places):
+        other = &state.trains[index]
+        if not is_live(other) or other == train or other.satellite:
+            continue
+        lag = <double> (train.last_sample - other.last_sample)
+        if fabs(lag) >= COUPLED_MS * stream.per_ms:
+            continue
+        if fabs(lag) < ONE_DISCHARGE_MS * stream.per_ms:
+            # What fires often comes with anything by chance.
+            if ACCOMPANIED_RATIO * other.amplitude_uv < amplitude_uv:
+                if not train.rate_hz > GROUP_HZ:
+                    accompany(other)
+            elif (
+                ACCOMPANIED_RATIO * amplitude_uv < other.amplitude_uv
+                and not other.rate_hz > GROUP_HZ
+            ):
+                accompany(train)
+        if train.leader == other.number and (
+            train.amplitude_uv > CHANGE_OF_LEADER * other.amplitude_uv
+        ):
+            uncouple(train)
+        if train.leader != other.number and (
+            other.leader == train.number or other.amplitude_uv < train.amplitude_uv
+        ):
+            meet(other, train, -lag, tolerance)
+        elif fabs(lag) < nearest or other.number == train.leader:
+            nearest = 0.0 if other.number == train.leader else fabs(lag)
+            leader = other
+    if leader != NULL:
+        meet(train, leader, <double> (train.last_sample - leader.last_sample), tolerance)
+
+
+cdef inline void accompany(Train* train) noexcept nogil:
+    """Note that a train's newest potential came with a larger one."""
+    if train.accompanied_sample != train.last_sample or train.accompanied == 0:
+        train.accompanied_sample = train.last_sample
+        train.accompanied += 1
+
+
+cdef Train* leader_of(Channel* state, const Train* train) noexcept nogil:
+    """Return the train that a satellite belongs to; NULL where it has ended."""
+    cdef int index
+    for index in range(state.places):
+        if state.trains[index].used and state.trains[index].number == train.leader:
+            return &state.trains[index]
+    return NULL
+
+
+cdef int parts_of(const Stream* stream, int channel, const Train* train) noexcept nogil:
+    """Return how many shapes a discharge has that follow each other at fixed lags."""
+    cdef int index
+    cdef int parts = 1
+    cdef const Train* other
+    for index in range(stream.channels[channel].places):
+        other = &stream.channels[channel].trains[index]
+        parts += is_part(other, train)
+    return parts
+
+
+cdef int phases_of(const Stream* stream, int channel, const Train* train) noexcept nogil:
+    """Return the phases of all parts of a discharge."""
+    cdef int index
+    cdef int phases = train.shape.phases
+    cdef const Train* other
+    for index in range(stream.channels[channel].places):
+        other = &stream.channels[channel].trains[index]
+        if is_part(other, train):
+            phases += other.shape.phases
+    return phases
+
+
+cdef double duration_of(const Stream* stream, int channel, const Train* train) noexcept nogil:
+    """Return the duration of a discharge with all its parts, ms."""
+    cdef int index
+    cdef double first = 0.0
+    cdef double last = 0.0
+    cdef double own
+    cdef const Train* other
+    own = train.shape.duration_ms
+    for index in range(stream.channels[channel].places):
+        other = &stream.channels[channel].trains[index]
+        if is_part(other, train):
+            first = min(first, other.lag)
+            last = max(last, other.lag)
+    return own + (last - first) / stream.per_ms
+
+
+cdef inline bint is_part(const Train* part, const Train* train) noexcept nogil:
+    """Return whether a train's potentials are a part of the other's that shows."""
+    return (
+        part.used and part.satellite and part.leader == train.number
+        and part.amplitude_uv > SMALLEST_PART * train.amplitude_uv
+    )

@@ -1,0 +1,71 @@
+"""The kind of a train: evidence is put together, weighed, and its alert follows."""
+
+from myoscope.dsp_core._alerts cimport update_alert
+from myoscope.dsp_core._context cimport context_of, follow_cramp
+from myoscope.dsp_core._discharges cimport duration_of, phases_of
+from myoscope.dsp_core._kinds cimport CRAMP_DISCHARGE, N_KINDS, Evidence, judge
+from myoscope.dsp_core._stream cimport Stream
+from myoscope.dsp_core._trains cimport INTERVALS, Rhythm, Train, telling_rhythm
+from myoscope.dsp_core._volley cimport is_volley, of_a_device
+from myoscope.dsp_core._waveform cimport Waveform
+
+
+cdef void judge_train(Stream* stream, int channel, Train* train, double silent_s) noexcept nogil:
+    """Set the kind of a train from all that is known of it, and its alert with it.
+
+    ``silent_s`` IN time since its newest potential where that is worth something as evidence,
+    else 0.
+    """
+    cdef double[N_KINDS] posterior
+    cdef int kind
+    if train.of_volley and is_volley(&stream.channels[channel].volley):
+        train.of_device = of_a_device(&stream.channels[channel].volley) and not train.of_axon
+        train.of_axon = not train.of_device
+    gather_evidence(stream, channel, train, silent_s)
+    kind = judge(
+        stream.model, &train.evidence, posterior, &train.motor_unit, &train.end_plate
+    )
+    follow_cramp(
+        stream, &stream.channels[channel], train, posterior[CRAMP_DISCHARGE],
+        stream.noise[channel],
+    )
+    train.changed = train.changed or train.kind != kind
+    if train.kind != kind or posterior[kind] < stream.limits.alert_confidence:
+        train.sure = 0
+    train.kind = <unsigned char> kind
+    train.confidence = <float> posterior[kind]
+    train.sure += train.confidence >= stream.limits.alert_confidence
+    update_alert(stream, channel, train)
+
+
+cdef void gather_evidence(
+    Stream* stream, int channel, Train* train, double silent_s
+) noexcept nogil:
+    """Put together what a train is judged by."""
+    cdef Evidence* evidence = &train.evidence
+    cdef const Waveform* shape = &train.shape
+    cdef Rhythm rhythm = telling_rhythm(train)
+    if train.ringed:
+        rhythm = train.ring
+    evidence.duration_ms = duration_of(stream, channel, train)
+    evidence.half_width_ms = shape.half_width_ms
+    evidence.positive_share = shape.positive_uv / max(1e-6, <double> shape.amplitude_uv)
+    evidence.first_phase = shape.first_phase
+    evidence.amplitude_uv = train.amplitude_uv
+    evidence.phases = phases_of(stream, channel, train)
+    if train.ringed:
+        evidence.duration_ms = max(
+            evidence.duration_ms, shape.duration_ms + train.ring_span / stream.per_ms
+        )
+        evidence.phases = max(evidence.phases, train.ring_phases)
+    evidence.rise_ms = shape.rise_ms
+    evidence.intervals = <int> min(train.n_intervals, <long long> INTERVALS)
+    evidence.rate_hz = rhythm.rate_hz
+    evidence.variability = rhythm.variability
+    evidence.shortest_ms = rhythm.shortest / stream.per_ms
+    evidence.wander = rhythm.wander
+    evidence.grouping = rhythm.grouping
+    evidence.silent_s = silent_s
+    evidence.context = context_of(
+        stream, &stream.channels[channel], train, stream.noise[channel]
+    )

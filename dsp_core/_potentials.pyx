@@ -1,0 +1,138 @@
+"""A potential is taken in: its train has one more, is judged anew, and the potential is told."""
+
+from libc.math cimport fabs, sqrt
+
+from myoscope.dsp_core._alerts cimport clear_alert
+from myoscope.dsp_core._context cimport at_rest, fade_counts
+from myoscope.dsp_core._discharges cimport couple, leader_of
+from myoscope.dsp_core._excerpt cimport point_noise_uv
+from myoscope.dsp_core._judging cimport judge_train
+from myoscope.dsp_core._kinds cimport QUICKEST_FIBRE_MS
+from myoscope.dsp_core._ring cimport follow_ring, ring_rhythm
+from myoscope.dsp_core._stream cimport (
+    FURTHEST_MS, REMEMBERED, REMEMBERED_POTENTIALS, SILENT_TO_S, Channel, Memory, Stream,
+)
+from myoscope.dsp_core._templates cimport Template, seen_points, unsettled_uv
+from myoscope.dsp_core._told cimport write_potential
+from myoscope.dsp_core._trains cimport Train, count_potential, uncouple, update_rhythm
+from myoscope.dsp_core._waveform cimport Waveform, measure
+
+# A train leaves a complex that repeats itself after so many potentials that were no part of it.
+cdef int ASTRAY = 16
+# An electrode's step makes this share of its height so soon, and is wider at half of it than the
+# narrowest potentials, which are as steep.
+cdef double STEP_MS = 0.2
+cdef double STEP_SHARE = 0.65
+cdef double NARROWEST_STEP_MS = 0.6
+
+
+cdef void hand_on(Stream* stream, int channel) noexcept nogil:
+    """Take in what was found in a candidate, in the order of time."""
+    cdef int index
+    for index in range(stream.n_found):
+        stream.found[index].train.held = False
+    for index in range(stream.n_found):
+        take_in(
+            stream, channel, stream.found[index].train, &stream.found[index].waveform,
+            stream.found[index].sample, stream.found[index].largest,
+        )
+    stream.n_found = 0
+
+
+cdef void take_in(
+    Stream* stream, int channel, Train* train, const Waveform* waveform, long long sample,
+    long long largest
+) noexcept nogil:
+    """Judge a train anew with one more potential, and write the potential.
+
+    ``sample`` IN aligned to the template; ``largest`` IN of the largest deflection.
+    """
+    cdef Channel* state = &stream.channels[channel]
+    cdef double weight
+    count_potential(
+        train, sample, <long long> (SILENT_TO_S * stream.rate_hz),
+        <long long> (QUICKEST_FIBRE_MS * stream.per_ms),
+    )
+    couple(stream, state, train, train.amplitude_uv if train.met > 1 else waveform.amplitude_uv)
+    weight = 1.0 / min(train.met, <long long> REMEMBERED_POTENTIALS)
+    train.amplitude_uv += weight * (waveform.amplitude_uv - train.amplitude_uv)
+    train.duration_ms += weight * (waveform.duration_ms - train.duration_ms)
+    measure(
+        stream.arithmetic, &train.template.wide[0], seen_points(&train.template, &stream.geometry),
+        max(0, stream.geometry.before - <int> (FURTHEST_MS * stream.geometry.per_ms)),
+        stream.geometry.before + <int> (FURTHEST_MS * stream.geometry.per_ms),
+        stream.geometry.per_ms, max(
+            point_noise_uv(stream, channel) * sqrt(weight),
+            unsettled_uv(&train.template, &stream.geometry),
+        ),
+        &train.shape,
+    )
+    train.stepped = is_step(stream, &train.template, &train.shape)
+    update_rhythm(train, stream.rate_hz)
+    follow_complex(stream, state, train)
+    if train.satellite:
+        follow_leader(stream, channel, train)
+        return
+    fade_counts(stream, state)
+    state.recent += 1.0
+    remember(stream, state, train, waveform)
+    judge_train(stream, channel, train, 0.0)
+    write_potential(stream, channel, train, waveform, largest)
+
+
+cdef bint is_step(
+    const Stream* stream, const Template* template, const Waveform* shape
+) noexcept nogil:
+    """Return whether a shape is an electrode's step and not a potential.
+
+    No fibre's potential rises by most of its height so soon, but one as narrow.
+    """
+    cdef int soon = max(1, <int> (STEP_MS * stream.geometry.per_ms + 0.5))
+    cdef int index
+    cdef double steepest = 0.0
+    if shape.half_width_ms < NARROWEST_STEP_MS:
+        return False
+    for index in range(max(0, shape.onset - soon), shape.end + 1 - soon):
+        steepest = max(steepest, fabs(template.wide[index + soon] - template.wide[index]))
+    return steepest > STEP_SHARE * shape.amplitude_uv
+
+
+cdef void follow_complex(Stream* stream, Channel* state, Train* train) noexcept nogil:
+    """Note whether a train's newest potential is part of a complex that repeats itself."""
+    if follow_ring(
+        &state.ring, train.last_sample, train.number, train.shape.phases, stream.per_ms
+    ):
+        train.ringed = True
+        train.astray = 0
+        train.ring = ring_rhythm(&state.ring, stream.rate_hz)
+        train.ring_phases = <int> (state.ring.phases + 0.5)
+        train.ring_span = state.ring.span
+    else:
+        train.astray += 1
+        train.ringed = train.ringed and train.astray < ASTRAY
+
+
+cdef void remember(
+    Stream* stream, Channel* state, Train* train, const Waveform* waveform
+) noexcept nogil:
+    """Note a potential, and whether the muscle rested when it came."""
+    cdef Memory* place = &state.memory[state.n_potentials % REMEMBERED]
+    cdef double weight = 1.0 / min(train.met, <long long> 8)
+    place.sample = train.last_sample
+    place.train = train.number
+    place.amplitude_uv = waveform.amplitude_uv
+    state.n_potentials += 1
+    train.rest += weight * (at_rest(stream, state, train) - train.rest)
+
+
+cdef void follow_leader(Stream* stream, int channel, Train* train) noexcept nogil:
+    """Give a satellite the kind of its leader; it raises no alert of its own."""
+    cdef Train* leader = leader_of(&stream.channels[channel], train)
+    if leader == NULL or leader.satellite:
+        uncouple(train)
+        return
+    if train.alert >= 0:
+        clear_alert(stream, channel, train)
+    train.changed = train.changed or train.kind != leader.kind
+    train.kind = leader.kind
+    train.confidence = leader.confidence
