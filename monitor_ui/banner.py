@@ -104,7 +104,9 @@ class Banner(QLabel):
         if run.recording_error and not is_recording(run):
             return f"✕  NOT RECORDING: {run.recording_error}", *danger
         if mailbox.silent_s > SILENT_S and not mailbox.ended:
-            return f"✕  NO SAMPLES ARE COMING for {mailbox.silent_s:.0f} s", *danger
+            silent = f"✕  NO SAMPLES ARE COMING for {mailbox.silent_s:.0f} s"
+            goes_on = f"{silent} · goes on when the stream is back   [Ctrl Q] ends"
+            return (goes_on, silent) if run.mode == LIVE else silent, *danger
         if mailbox.ended and run.mode == LIVE:
             closed = recorder is not None and recorder.state == "closed"
             kept = "; the recording is whole and closed" if closed else ""

@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
@@ -647,7 +648,8 @@ def _watch_in_window(plan: "SessionPlan", sound: "Sound") -> None:
     """Run a session in a process of its own, and watch it."""
     from myoscope.monitor_ui.pending_session import PendingSession
 
-    pending = PendingSession(plan)
+    # Whoever watches sees that nothing comes, and decides how long to wait for it.
+    pending = PendingSession(replace(plan, outlasts_silence=plan.seconds is None))
     from myoscope.monitor_ui import window  # noqa: F401 - Qt loads while the session opens
 
     _show(pending.attach(), sound, close_at_end=plan.seconds is not None)

@@ -1,5 +1,6 @@
 """Sources by the words of the command line: a live stream, a file or a scenario."""
 
+import math
 from pathlib import Path
 
 from myoscope.acquisition.archive import Archive, open_archive
@@ -7,6 +8,9 @@ from myoscope.acquisition.clock import Clock, SystemClock
 from myoscope.acquisition.replay import ReplaySource
 from myoscope.acquisition.source import Source
 from myoscope.monitor_ui.file_words import FileWords
+
+# Where nobody watches, an amplifier that is away for so long has been switched off.
+GIVE_UP_AFTER_S = 5.0
 
 
 def open_file(path: Path, words: FileWords | None = None) -> Archive:
@@ -85,8 +89,13 @@ def open_scenario(
     )
 
 
-def open_stream(words: str, wait_s: float, unit: str | None = None) -> Source:
-    """Connect to an LSL stream by its name, or by ``type=…`` or ``source_id=…``."""
+def open_stream(
+    words: str, wait_s: float, unit: str | None = None, *, outlasts_silence: bool = False
+) -> Source:
+    """Connect to an LSL stream by its name, or by ``type=…`` or ``source_id=…``.
+
+    One that goes is waited for without end where it ``outlasts_silence``, else for some seconds.
+    """
     from myoscope.acquisition.lsl import LslSource
 
     key, equals, value = words.partition("=")
@@ -98,6 +107,7 @@ def open_stream(words: str, wait_s: float, unit: str | None = None) -> Source:
         source_id=value if key == "source_id" else None,
         timeout_s=wait_s,
         unit=unit or "",
+        give_up_after_s=math.inf if outlasts_silence else GIVE_UP_AFTER_S,
     )
 
 

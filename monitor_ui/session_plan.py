@@ -44,6 +44,8 @@ class SessionPlan:
         What the user says of the source: rate, unit, channels.
     n_channels, seed
         Of a scenario.
+    outlasts_silence
+        Whether a stream that goes is waited for until somebody ends the session.
     lsl_session
         Session of LSL that this machine's demonstration is confined to; "" for all.
     """
@@ -60,6 +62,7 @@ class SessionPlan:
     words: FileWords = field(default_factory=FileWords)
     n_channels: int = 1
     seed: int = 0
+    outlasts_silence: bool = False
     lsl_session: str = ""
 
     @property
@@ -82,7 +85,12 @@ class SessionPlan:
 
             confine_to_loopback(self.lsl_session)
         if self.stream is not None:
-            return inputs.open_stream(self.stream, self.wait_s, self.words.unit)
+            return inputs.open_stream(
+                self.stream,
+                self.wait_s,
+                self.words.unit,
+                outlasts_silence=self.outlasts_silence,
+            )
         if self.replay is not None:
             return inputs.open_replay(
                 Path(self.replay), self.words, clock=inputs.real_time(), speed=self.speed

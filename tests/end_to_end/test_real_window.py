@@ -18,6 +18,7 @@ import pytest
 from end_to_end.commands import PATIENCE_S, Bench, Program
 
 from myoscope.dsp_core.kinds import Kind
+from myoscope.monitor_ui.inputs import GIVE_UP_AFTER_S
 from myoscope.recordings.decisions import What
 from myoscope.recordings.reader import open_recording
 from myoscope.recordings.verify import verify
@@ -258,6 +259,40 @@ def test_a_window_that_is_killed_is_opened_again(
     with open_recording(folder) as recording:
         assert (recording.state, recording.lost) == ("closed", [])
         assert np.isfinite(recording.read(0, recording.n_samples)).all()
+
+
+def test_an_amplifier_that_comes_back_is_gone_on_with(
+    bench: Bench, screen: Screen, tmp_path: Path
+) -> None:
+    folder = tmp_path / "r"
+    patient = bench.myoscope(
+        *("simulate", "denervated-mild", tmp_path / "patient", "--seconds", 60, "--rate", 10_000)
+    )
+    assert patient.end() == 0, patient.err
+    amplifier = bench.gated_amplifier(tmp_path / "patient")
+    words = ("--stream", bench.stream, "--unit", "uV", "--no-sound", "--record", folder)
+    window = bench.myoscope("monitor", *words)
+    screen.find("Myoscope")
+    amplifier.say("go")
+    until(lambda: length_of(folder) > 20_000, "two seconds")
+    amplifier.kill()
+    time.sleep(2 * GIVE_UP_AFTER_S)
+    screen.picture("stream-lost")
+    assert state_of(folder) == "recording"
+    before = length_of(folder)
+    amplifier = bench.gated_amplifier(tmp_path / "patient")
+    amplifier.say("go")
+    away = round(2 * GIVE_UP_AFTER_S * 10_000)
+    until(lambda: length_of(folder) > before + away + 30_000, "three more seconds")
+    time.sleep(2)
+    screen.picture("stream-back")
+    screen.press("ctrl+q")
+    assert window.end() == 0, window.err
+    with open_recording(folder) as recording:
+        ((_, lost),) = recording.lost
+        assert lost > away
+        assert recording.state == "closed"
+        assert np.isfinite(recording.read(recording.n_samples - 20_000, recording.n_samples)).all()
 
 
 def length_of(folder: Path) -> int:
