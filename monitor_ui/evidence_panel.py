@@ -17,7 +17,7 @@ SHOWN_ALWAYS = ("rate", "variability", "first phase", "duration", "amplitude")
 # So many lines are kept free: a line more or less must not move the panels below.
 ROWS_AT_MOST = 8
 ROW_PX = 14
-REMARKS_AT_MOST = 4
+REMARKS_AT_MOST = 3
 LIKELY = 0.005
 
 
@@ -84,8 +84,13 @@ class EvidencePanel(QFrame):
         self.rhythm.say(f"{wording.rhythm(view.rate_hz, view.interval_cv)}, n {view.potentials}")
         self.odds.say(_odds_words(view))
         self.rival.say(_rival_words(view))
-        self._show(() if view.evidence is None else _chosen_items(view.evidence))
-        self._remark(_remarks(view))
+        remarks = _remarks(view)
+        n_rows = ROWS_AT_MOST - len(remarks)  # remarks take the place of what tells least
+        for row in range(ROWS_AT_MOST):
+            room = self._look.px(ROW_PX) if row < n_rows else 0
+            self._grid.setRowMinimumHeight(row, room)
+        self._show(() if view.evidence is None else _chosen_items(view.evidence, n_rows))
+        self._remark(remarks)
 
     def lines(self) -> list[tuple[str, str, str]]:
         """Return what the rows say: signs, feature, value."""
@@ -126,12 +131,12 @@ def weight_signs(weight: float) -> str:
     return ("+" if weight > 0 else "−") * number or "·"
 
 
-def _chosen_items(evidence: Evidence) -> tuple[Item, ...]:
+def _chosen_items(evidence: Evidence, n_rows: int) -> tuple[Item, ...]:
     """Return the features to be shown: in a fixed order, so that they can be found again."""
     by_weight = sorted(evidence.items, key=lambda item: -abs(item.weight))
     wanted = [item for item in by_weight if item.what in SHOWN_ALWAYS]
     telling = [item for item in by_weight if abs(item.weight) >= WEIGHTS[0]]
-    wanted += [item for item in telling if item not in wanted][: ROWS_AT_MOST - len(wanted)]
+    wanted += [item for item in telling if item not in wanted][: n_rows - len(wanted)]
     order = {item.what: place for place, item in enumerate(sorted(wanted, key=_place))}
     return tuple(sorted(wanted, key=lambda item: order[item.what]))
 

@@ -2,12 +2,17 @@
 
 import math
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from myoscope.acquisition.archive import Archive, open_archive
+from myoscope.acquisition.archives.base import Hints
 from myoscope.acquisition.clock import Clock, SystemClock
 from myoscope.acquisition.replay import ReplaySource
 from myoscope.acquisition.source import Source
 from myoscope.monitor_ui.file_words import FileWords
+
+if TYPE_CHECKING:
+    from myoscope.recordings.reader import Recording
 
 # Where nobody watches, an amplifier that is away for so long has been switched off.
 GIVE_UP_AFTER_S = 5.0
@@ -26,15 +31,30 @@ def open_file(path: Path, words: FileWords | None = None) -> Archive:
         # Zarr takes longest to import of all that a replay may need.
         from myoscope.recordings.reader import open_recording
 
-        return open_recording(path)
-    channels = [int(word) if word.isdecimal() else word for word in words.channels]
+        recording = open_recording(path)
+        return recording if words == FileWords() else _restated(recording, words)
     return open_archive(
         path,
         rate_hz=words.rate_hz,
         unit=words.unit,
-        channels=channels or None,
+        channels=_channels(words),
         stream=words.stream,
     )
+
+
+def _restated(recording: "Recording", words: FileWords) -> Archive:
+    from myoscope.monitor_ui.restated import RestatedRecording
+
+    try:
+        hints = Hints(words.rate_hz, words.unit, _channels(words))
+        return RestatedRecording(recording, hints)
+    except Exception:
+        recording.close()
+        raise
+
+
+def _channels(words: FileWords) -> list[int | str] | None:
+    return [int(word) if word.isdecimal() else word for word in words.channels] or None
 
 
 def open_replay(

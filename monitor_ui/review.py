@@ -92,6 +92,8 @@ class ReviewWindow(MonitorWindow):
         ):
             row.addWidget(widget)
         row.addStretch(1)
+        self.help_button = _button("?", "Keys", self.show_help)
+        row.addWidget(self.help_button)
         row.addWidget(self.label_button)
         row.addWidget(self.undo_button)
         row.addWidget(self.redo_button)
@@ -111,6 +113,12 @@ class ReviewWindow(MonitorWindow):
         """Show everything in these colours and sizes."""
         super().set_look(look)
         self.strip.set_look(look)
+
+    def _make_room(self) -> None:
+        super()._make_room()
+        # Where there is none for the strip of keys, a button stands for it.
+        self.help_button.setVisible(self.key_strip.isHidden())
+        self.strip.set_low(self.key_strip.isHidden())
 
     def advance(self) -> None:
         """Move the playhead to where it is due."""

@@ -26,7 +26,7 @@ ROWS = (
     (Kind.FASCICULATION,),
     tuple(kind for kind in Kind if kind.raises_alert and kind > Kind.FASCICULATION),
 )
-ROW_PX = 9
+ROW_PX, LOW_ROW_PX = 9, 6
 MARKS_PX = 17
 AXIS_PX = 15
 TICKS_S = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200)
@@ -50,6 +50,7 @@ class ScrubStrip(QWidget):
         self._playback = playback
         self._look = Look()
         self._picture: QPixmap | None = None
+        self._low = False
         self._seen: tuple[int, int] = (-1, -1)
         self.selected_sample: int | None = None
         self.setAccessibleName("Whole recording: potentials, marks and playhead")
@@ -70,7 +71,7 @@ class ScrubStrip(QWidget):
 
     @property
     def _row_height(self) -> int:
-        return self._look.px(ROW_PX)
+        return self._look.px(LOW_ROW_PX if self._low else ROW_PX)
 
     @property
     def _rows_height(self) -> int:
@@ -83,6 +84,12 @@ class ScrubStrip(QWidget):
     def set_look(self, look: Look) -> None:
         """Show everything in these colours and sizes."""
         self._look = look
+        self.updateGeometry()
+        self.renew()
+
+    def set_low(self, low: bool) -> None:
+        """Leave room for others, or take it."""
+        self._low = low
         self.updateGeometry()
         self.renew()
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from pyqtgraph.graphicsItems.ScatterPlotItem import drawSymbol
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QBrush,
     QColor,
@@ -207,7 +207,7 @@ class TraceView(QWidget):
                 _paint_mark(painter, mark, x, self._look, self._ratio)
         if self.lines:
             places = sorted(((line.x - first) % width, line) for line in self.lines)
-            _paint_lines(painter, places, self.height(), self._look)
+            _paint_lines(painter, places, self.size(), self._look)
         for label in self.labels:
             _paint_label(painter, label, self._look)
         painter.end()
@@ -269,9 +269,13 @@ def _paint_label(painter: QPainter, label: LaneLabel, look: Look) -> None:
 
 
 def _paint_lines(
-    painter: QPainter, lines: list[tuple[float, Line]], height: float, look: Look
+    painter: QPainter, lines: list[tuple[float, Line]], size: QSize, look: Look
 ) -> None:
-    """Paint lines from left to right; a word that would lie on another goes above it."""
+    """Paint lines from left to right; a word that would lie on another goes above it.
+
+    A word that has no room at the right edge stands before its line.
+    """
+    height = size.height()
     taken_to = [-math.inf] * WORD_ROWS
     for x, line in lines:
         style = Qt.PenStyle.SolidLine if line.firm else Qt.PenStyle.DashLine
@@ -281,9 +285,12 @@ def _paint_lines(
         font.setPixelSize(look.px(13))
         font.setBold(line.firm)
         painter.setFont(font)
+        wide = painter.fontMetrics().horizontalAdvance(line.word)
         left = x + look.px(4)
+        if left + wide > size.width():
+            left = x - look.px(4) - wide
         row = next((row for row, end in enumerate(taken_to) if end <= left), 0)
-        taken_to[row] = left + painter.fontMetrics().horizontalAdvance(line.word) + look.px(4)
+        taken_to[row] = left + wide + look.px(4)
         painter.drawText(QPointF(left, height - look.px(6 + 16 * row)), line.word)
 
 

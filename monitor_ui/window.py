@@ -60,6 +60,8 @@ LEFT_PX, RIGHT_PX = 196, 318
 # Below these, in pixels at a scale of 1, panels make room for the trace.
 WIDTH_FOR_LEFT = 1000
 HEIGHT_FOR_PANELS = 700
+HEIGHT_FOR_EVIDENCE = 398
+EXTRA_ROW_PX = 140
 BACK_S = 10.0
 STOP_QUESTION = "STOP THE RECORDING?   Ctrl Shift R once more stops it · Esc goes on"
 QUESTION_S = 5.0
@@ -197,6 +199,28 @@ class MonitorWindow(QWidget):
             Page("Alerts", ((self.alerts, 3), (self.evidence, 0))),
             Page("Grade", ((self.events, 2), (self.grade, 0))),
         )
+
+    def _side_pages(self, has_left: bool, has_room: bool) -> tuple[Page, ...]:
+        """Return where panels stand beside the trace.
+
+        Parameters
+        ----------
+        has_left
+            Whether those of the left column have one.
+        has_room
+            Whether alerts and their evidence can be seen at once.
+        """
+        if has_room:
+            return self._right_pages if has_left else self._right_pages + self._pages_of_left
+        alone = (
+            Page("Alerts", ((self.alerts, 1),)),
+            Page("Evidence", ((self.evidence, 0),)),
+            Page("Grade", ((self.grade, 0),)),
+        )
+        if has_left:
+            return *alone, Page("Events", ((self.events, 1),))
+        channels, sites = self._pages_of_left
+        return *alone, Page(channels.name, (*channels.panels, (self.events, 1))), sites
 
     @property
     def _pages_of_left(self) -> tuple[Page, ...]:
@@ -672,13 +696,14 @@ class MonitorWindow(QWidget):
         """Hide what would leave the trace too small."""
         width, height = self.width() / self.look.scale, self.height() / self.look.scale
         has_left = width >= WIDTH_FOR_LEFT
+        room = height if self._extra_row is None else height - EXTRA_ROW_PX
+        has_room = room >= HEIGHT_FOR_EVIDENCE
+        self.side.set_pages(self._side_pages(has_left, has_room))
+        self.key_strip.setVisible(has_room or self._extra_row is None)
         if has_left:
-            self.side.set_pages(self._right_pages)
             for panel, share in self._left_panels:
                 self._left_column.addWidget(panel, share)
                 panel.show()
-        else:
-            self.side.set_pages(self._right_pages + self._pages_of_left)
         self._left.setVisible(has_left)
         small, wanted = height < HEIGHT_FOR_PANELS, self._panels_wanted
         self._panels.setVisible(not small if wanted is None else wanted)

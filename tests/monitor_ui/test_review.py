@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 from myoscope.dsp_core.kinds import Kind
 from myoscope.monitor_ui.playback import Playback
 from myoscope.monitor_ui.review import ReviewWindow
-from myoscope.monitor_ui.theme import Look
+from myoscope.monitor_ui.theme import SCALES, Look
 from myoscope.recordings.decisions import What
 from myoscope.recordings.reader import open_recording
 
@@ -54,17 +54,34 @@ def test_the_brackets_go_from_event_to_event(window, qtbot):
     assert window.playback.position == visited[-2] + RATE_HZ // 2
 
 
-@pytest.mark.parametrize("scale", [1.0, 1.25, 1.5])
-def test_the_grades_can_be_seen_whole_on_a_small_screen(window, qtbot, scale):
+@pytest.mark.parametrize("scale", SCALES)
+def test_every_page_is_seen_whole_on_a_small_screen(window, qtbot, scale):
+    window.resize(1280, 800)
+    window.set_look(Look(scale=scale))
+    window.chosen.choose(0)
+    press(qtbot, window, Key.Key_C)  # the examiner's word takes a line of the evidence
+    qtbot.wait(1)
+    seen = set()
+    for _ in range(window.side.tabs.count()):
+        for panel in (window.alerts, window.evidence, window.grade, window.sites):
+            if panel.isVisible():
+                seen.add(panel)
+                top = panel.mapTo(window, panel.rect().topLeft()).y()
+                bottom = panel.mapTo(window, panel.rect().bottomLeft()).y()
+                assert window.side.mapTo(window, QPoint(0, 0)).y() < top
+                assert bottom < window._extra_row.y()
+        press(qtbot, window, Key.Key_O)
+        qtbot.wait(1)
+    assert len(seen) == 4
+    assert window.trace.picture.shape[0] >= 150
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_how_to_see_the_keys_is_told_at_every_scale(window, qtbot, scale):
     window.resize(1280, 800)
     window.set_look(Look(scale=scale))
     qtbot.wait(1)
-    press(qtbot, window, Key.Key_G)
-    qtbot.wait(1)
-    top = window.grade.mapTo(window, window.grade.rect().topLeft()).y()
-    bottom = window.grade.mapTo(window, window.grade.rect().bottomLeft()).y()
-    assert window.side.mapTo(window, QPoint(0, 0)).y() <= top
-    assert bottom < window._extra_row.y()
+    assert window.key_strip.isVisible() != window.help_button.isVisible()
 
 
 def test_a_label_is_given_taken_back_and_given_again(window, qtbot, folder):
