@@ -7,3 +7,4 @@ cdef Train* leader_of(Channel* state, const Train* train) noexcept nogil
 cdef int parts_of(const Stream* stream, int channel, const Train* train) noexcept nogil
 cdef int phases_of(const Stream* stream, int channel, const Train* train) noexcept nogil
 cdef double duration_of(const Stream* stream, int channel, const Train* train) noexcept nogil
+cdef bint may_be_late_part(double amplitude_uv, double whole_uv) noexcept nogil

@@ -13,7 +13,7 @@ cdef double SMALLEST_PART = 0.25
 # The largest part leads, but not by noise alone.
 cdef double CHANGE_OF_LEADER = 1.15
 # So many times as large is a discharge that another may be a late component of.
-cdef double ACCOMPANIED_RATIO = 2.0
+cdef double ACCOMPANIED_RATIO = 1.25
 
 
 cdef void couple(Stream* stream, Channel* state, Train* train, double amplitude_uv) noexcept nogil:
@@ -37,11 +37,11 @@ cdef void couple(Stream* stream, Channel* state, Train* train, double amplitude_
             continue
         if fabs(lag) < ONE_DISCHARGE_MS * stream.per_ms:
             # What fires often comes with anything by chance.
-            if ACCOMPANIED_RATIO * other.amplitude_uv < amplitude_uv:
+            if may_be_late_part(other.amplitude_uv, amplitude_uv):
                 if not train.rate_hz > GROUP_HZ:
                     accompany(other)
             elif (
-                ACCOMPANIED_RATIO * amplitude_uv < other.amplitude_uv
+                may_be_late_part(amplitude_uv, other.amplitude_uv)
                 and not other.rate_hz > GROUP_HZ
             ):
                 accompany(train)
@@ -121,3 +121,8 @@ cdef inline bint is_part(const Train* part, const Train* train) noexcept nogil:
         part.used and part.satellite and part.leader == train.number
         and part.amplitude_uv > SMALLEST_PART * train.amplitude_uv
     )
+
+
+cdef bint may_be_late_part(double amplitude_uv, double whole_uv) noexcept nogil:
+    """Return whether a potential is small enough to be a late component of another."""
+    return ACCOMPANIED_RATIO * amplitude_uv < whole_uv

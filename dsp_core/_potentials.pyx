@@ -4,10 +4,10 @@ from libc.math cimport fabs, sqrt
 
 from myoscope.dsp_core._alerts cimport clear_alert
 from myoscope.dsp_core._context cimport at_rest, fade_counts
-from myoscope.dsp_core._discharges cimport couple, leader_of
+from myoscope.dsp_core._discharges cimport couple, leader_of, may_be_late_part
 from myoscope.dsp_core._excerpt cimport point_noise_uv
 from myoscope.dsp_core._judging cimport judge_train
-from myoscope.dsp_core._kinds cimport QUICKEST_FIBRE_MS
+from myoscope.dsp_core._kinds cimport FASCICULATION, QUICKEST_FIBRE_MS, UNCLASSIFIED
 from myoscope.dsp_core._ring cimport follow_ring, ring_rhythm
 from myoscope.dsp_core._stream cimport (
     FURTHEST_MS, REMEMBERED, REMEMBERED_POTENTIALS, SILENT_TO_S, Channel, Memory, Stream,
@@ -57,6 +57,7 @@ cdef void take_in(
     weight = 1.0 / min(train.met, <long long> REMEMBERED_POTENTIALS)
     train.amplitude_uv += weight * (waveform.amplitude_uv - train.amplitude_uv)
     train.duration_ms += weight * (waveform.duration_ms - train.duration_ms)
+    train.rise_ms += weight * (waveform.rise_ms - train.rise_ms)
     measure(
         stream.arithmetic, &train.template.wide[0], seen_points(&train.template, &stream.geometry),
         max(0, stream.geometry.before - <int> (FURTHEST_MS * stream.geometry.per_ms)),
@@ -67,6 +68,9 @@ cdef void take_in(
         ),
         &train.shape,
     )
+    if not train.shape.begun:
+        # It is longer than a template before its sharpest deflection.
+        train.shape.rise_ms = <float> train.rise_ms
     train.stepped = is_step(stream, &train.template, &train.shape)
     update_rhythm(train, stream.rate_hz)
     follow_complex(stream, state, train)
@@ -128,11 +132,17 @@ cdef void remember(
 cdef void follow_leader(Stream* stream, int channel, Train* train) noexcept nogil:
     """Give a satellite the kind of its leader; it raises no alert of its own."""
     cdef Train* leader = leader_of(&stream.channels[channel], train)
+    cdef unsigned char kind
     if leader == NULL or leader.satellite:
         uncouple(train)
         return
     if train.alert >= 0:
         clear_alert(stream, channel, train)
-    train.changed = train.changed or train.kind != leader.kind
-    train.kind = leader.kind
+    kind = leader.kind
     train.confidence = leader.confidence
+    if kind == FASCICULATION and may_be_late_part(train.amplitude_uv, leader.amplitude_uv):
+        # It is told of once.
+        kind = UNCLASSIFIED
+        train.confidence = 0.5
+    train.changed = train.changed or train.kind != kind
+    train.kind = kind

@@ -42,6 +42,7 @@ ctypedef struct Train:
     int sure                        # judgements in a row that were certain of one kind
     double amplitude_uv             # running means over its potentials
     double duration_ms
+    double rise_ms
     double rate_hz                  # of the rhythm; NaN before there is one
     double interval_cv
     double variability              # mean proportional difference of consecutive intervals

@@ -28,7 +28,9 @@ cdef double LOCKED_MISS = 0.035
 cdef double LOCKED_WANDER = 0.002
 cdef double LOCKED_LARGEST = 0.09
 cdef double LOCKED_SHARE = 0.9
-cdef int LOCKED_INTERVALS = 2
+cdef int LOCKED_INTERVALS = 4
+# So many periods each time, and never another number, are a rhythm of its own.
+cdef int LOCKED_ALIKE = 3
 # A device misses its periods by this share of them at most, and by what peaks are found with.
 cdef double CLOCKED = 0.002
 cdef double CLOCKED_SAMPLES = 2.0
@@ -182,11 +184,18 @@ cdef Rhythm telling_rhythm(const Train* train) noexcept nogil:
 
 
 cdef bint is_clocked(const Train* train) noexcept nogil:
-    """Return whether all intervals are whole numbers of the shortest: what a device keeps."""
+    """Return whether all intervals are whole numbers of one period: what a device keeps.
+
+    It never is late by more, while what a living ring of fibres is late by adds up.
+    """
     cdef int count = <int> min(train.n_intervals, <long long> INTERVALS)
+    cdef long long first = train.n_intervals - count
     cdef int index
     cdef double shortest = 1e300
     cdef double periods
+    cdef double total = 0.0
+    cdef double passed = 0.0
+    cdef double since = 0.0
     if count < CLOCKED_INTERVALS:
         return False
     for index in range(count):
@@ -196,6 +205,15 @@ cdef bint is_clocked(const Train* train) noexcept nogil:
         if fabs(train.intervals[index] - periods * shortest) > (
             CLOCKED * periods * shortest + CLOCKED_SAMPLES
         ):
+            return False
+        total += train.intervals[index]
+        passed += periods
+    total /= passed
+    passed = 0.0
+    for index in range(count):
+        since += train.intervals[(first + index) % INTERVALS]
+        passed += round(train.intervals[(first + index) % INTERVALS] / shortest)
+        if fabs(since - passed * total) > CLOCKED * shortest + CLOCKED_SAMPLES:
             return False
     return True
 
@@ -327,12 +345,35 @@ cdef double middle_deviation(const float* ordered, int count, double centre) noe
 cdef bint locked_to(
     const Arithmetic* arithmetic, const Train* train, double period_samples
 ) noexcept nogil:
-    """Return whether its intervals are whole numbers of periods: what mains pulses keep."""
+    """Return whether its intervals are whole numbers of periods: what mains pulses keep.
+
+    They miss some, but not the same number each time, and what they are late by does not add up.
+    """
     cdef int count = <int> min(train.n_intervals, <long long> INTERVALS)
-    if count < LOCKED_INTERVALS:
-        return False
-    return LOCKED_SHARE * count <= arithmetic.count_locked(
+    cdef int index
+    cdef int unlocked = 0
+    cdef double periods
+    cdef double late
+    cdef double fewest = 1e300
+    cdef double most = 0.0
+    cdef double total = 0.0
+    cdef double total_late = 0.0
+    if count < LOCKED_INTERVALS or LOCKED_SHARE * count > arithmetic.count_locked(
         train.intervals, count, period_samples, LOCKED_MISS, LOCKED_WANDER, LOCKED_LARGEST
+    ):
+        return False
+    for index in range(count):
+        periods = round(train.intervals[index] / period_samples)
+        late = train.intervals[index] - periods * period_samples
+        if fabs(late) > LOCKED_LARGEST * period_samples:
+            unlocked += 1
+            continue
+        fewest = min(fewest, periods)
+        most = max(most, periods)
+        total += train.intervals[index]
+        total_late += late
+    return (most > fewest or fewest < LOCKED_ALIKE) and fabs(total_late) < (
+        LOCKED_WANDER * total + LOCKED_MISS * period_samples * (1 + unlocked)
     )
 
 

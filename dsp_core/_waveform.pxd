@@ -12,6 +12,7 @@ ctypedef struct Waveform:
     float positive_uv     # largest positive deflection, 0 or more
     float negative_uv     # largest negative deflection, 0 or more
     float duration_ms     # onset to end
+    bint begun            # False where it was there already when the window began
     float rise_ms         # 10 to 90 % of the phase before the largest deflection
     float half_width_ms   # of the largest deflection, at half its height
 

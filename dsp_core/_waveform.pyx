@@ -14,6 +14,9 @@ cdef double PHASE_SHARE = 0.08
 cdef double QUIET_WIDTHS = 1.0
 cdef double QUIET_MS = 1.0
 
+# It has begun before the window where it is there at once with more than this.
+cdef double BEGUN_SHARE = 0.3
+
 
 cdef void measure(
     const Arithmetic* arithmetic, const float* values, int count, int search_from,
@@ -94,6 +97,7 @@ cdef void measure_at(
     while left > opposite and sign * values[left] > low:
         left -= 1
     out.rise_ms = <float> (max(1, right - left) / samples_per_ms)
+    out.begun = sign * values[0] <= BEGUN_SHARE * largest
 
 
 def measure_waveform(

@@ -260,13 +260,22 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
     _hypothesis(Kind.POSITIVE_SHARP_WAVE, 0.25, _POSITIVE_WAVE, _TAKEN_FOR_ONE),
     _hypothesis(Kind.FASCICULATION, 0.8, _MOTOR_UNIT, _FASCICULATING),
     _hypothesis(Kind.FASCICULATION, 0.3, _MOTOR_UNIT, _SLOWLY_FASCICULATING),
+    # Some way off it is as dull as any motor unit.
+    _hypothesis(
+        Kind.FASCICULATION,
+        0.3,
+        _MOTOR_UNIT,
+        _FAR,
+        _FASCICULATING,
+        {"amplitude": (log10(200), 0.35)},
+    ),
     # From beyond where its fibres end a motor unit is mostly positive.
     _hypothesis(
         Kind.FASCICULATION,
         0.15,
         _MOTOR_UNIT,
         _FASCICULATING,
-        {"positivity": (0.65, 0.2), "first_phase": (0.9, 0.4)},
+        {"positivity": (0.65, 0.2), "first_phase": (0.4, 0.9)},
     ),
     # A ring of fibres: many spikes at fixed lags, from one to the next the same.
     _hypothesis(

@@ -42,9 +42,13 @@ SERRATED = sum(
 )  # fmt: skip
 SLOW_END = bump(-1.5, 0.6, 250.0) + bump(0.0, 0.7, -1200.0) + bump(1.8, 0.8, 500.0)
 SLOW_END += bump(18.0, 6.0, -220.0)
+TWO_PARTS = bump(-6.0, 0.5, -260.0) + bump(-4.8, 0.5, 150.0)
+TWO_PARTS += bump(5.0, 0.6, 210.0) + bump(6.5, 0.5, -420.0)
 
 
-@pytest.mark.parametrize("waveform", [SERRATED, SLOW_END], ids=["serrated", "slow end"])
+@pytest.mark.parametrize(
+    "waveform", [SERRATED, SLOW_END, TWO_PARTS], ids=["serrated", "slow end", "two parts"]
+)
 def test_every_fasciculation_is_told_once(waveform):
     samples, rows = fasciculations(waveform, seed=7001)
     potentials, trains, _ = run(samples, rate_hz=RATE_HZ)

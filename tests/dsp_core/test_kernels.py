@@ -143,6 +143,11 @@ class TestWaveform:
         values = np.linspace(0, 100, 400, dtype=np.float32)
         assert not measure_waveform(values, 150, 400, 20.0, 0.1)["ended"]
 
+    def test_a_waveform_cut_off_where_the_window_begins_has_begun_before(self):
+        values = np.linspace(100, 0, 400, dtype=np.float32)
+        assert not measure_waveform(values, 0, 20, 20.0, 0.1)["begun"]
+        assert measure_waveform(waveform_of(0, 0.4), 150, 250, 20.0, 0.1)["begun"]
+
     def test_a_search_outside_of_the_values_is_refused(self):
         with pytest.raises(ValueError, match="search from 5 to 500 is not inside 400 values"):
             measure_waveform(np.zeros(400, np.float32), 5, 500, 20.0, 0.1)
@@ -380,6 +385,22 @@ class TestTrains:
         assert keeps_a_clock(np.rint(missed))
         assert not keeps_a_clock(np.cumsum(generator.normal(1800, 0.01 * 1800, 30)))
 
+    @pytest.mark.parametrize("cycle", [1600, 1596, 670, 1338])
+    def test_a_ring_of_fibres_keeps_neither_time_nor_a_clock_by_chance(self, cycle):
+        # At 20 kHz: four, two and one period of the mains, nearly.
+        for seed in range(20):
+            generator = np.random.default_rng(seed)
+            times = np.cumsum(np.rint(generator.normal(cycle, 0.006 * cycle, 33)))
+            assert not keeps_a_clock(times)
+            assert cycle < 1500 or not keeps_time(times, 400.0)
+
+    def test_pulses_of_the_mains_keep_time_though_some_are_missed_and_it_wanders(self):
+        for seed in range(20):
+            generator = np.random.default_rng(seed)
+            periods = np.cumsum(generator.integers(1, 9, 33))
+            late = generator.normal(0, 3, 33)
+            assert keeps_time(np.rint(400.4 * periods + late), 400.0)
+
     @given(st.lists(st.sampled_from([np.nan, 40.0, 41.0, 43.0, 60.0, 300.0]), max_size=60))
     @settings(deadline=None)
     def test_following_agrees_with_the_plain_rule(self, lags):
@@ -565,6 +586,19 @@ class TestKinds:
         alone = probability(Kind.FASCICULATION, **row)
         for flag in (Context.IN_CROWD, Context.NEAR_MOVEMENT, Context.MAY_BE_SUPERPOSED):
             assert probability(Kind.FASCICULATION, **row | {"context": flag}) < alone
+
+    def test_a_fasciculation_may_be_dull_or_mostly_positive(self):
+        slow = {
+            "rate_hz": 1.2, "interval_variability": 0.9, "shortest_ms": 300.0, "grouping": 1.5,
+            "duration_ms": 14.0, "amplitude_uv": 200.0, "phases": 3, "first_phase": -1,
+        }  # fmt: skip
+        dull = {"half_width_ms": 2.5, "rise_ms": 1.8, "positive_share": 0.36}
+        positive = {"half_width_ms": 2.5, "rise_ms": 1.0, "positive_share": 0.76}
+        assert judged(**slow | dull)[0] is Kind.FASCICULATION
+        assert judged(**slow | positive)[0] is Kind.FASCICULATION
+        # A sharp wave begins positive.
+        positive |= {"first_phase": 1, "phases": 2, "half_width_ms": 1.8, "rise_ms": 0.6}
+        assert judged(**slow | positive)[0] is Kind.POSITIVE_SHARP_WAVE
 
     def test_what_keeps_time_with_the_mains_or_a_clock_is_an_artefact(self):
         assert judged(context=Context.ON_MAINS)[0] is Kind.ARTEFACT

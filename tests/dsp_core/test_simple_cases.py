@@ -88,14 +88,16 @@ def test_lone_voluntary_units_are_motor_units():
     assert np.mean(named) > 0.9
 
 
-def test_fasciculations_at_rest_are_found_and_raise_alerts():
+def test_fasciculations_at_rest_are_found_once_and_raise_alerts():
+    scores = []
     for seed in range(FIRST_TEST_SEED, FIRST_TEST_SEED + 3):
         samples, truth = simulate("fasciculations", 20_000.0, 1, 40.0, seed)
         peaks = truth["sample"][truth["kind"] == "fasciculation"]
-        sensitivity, _ = score("fasciculation", samples, peaks, 20_000.0)
+        scores.append(score("fasciculation", samples, peaks, 20_000.0))
         _, _, alerts = run(samples, rate_hz=20_000.0)
-        assert sensitivity >= 0.8
         assert Kind.FASCICULATION in alerts["kind"]
+    # One of the units has two spikes as large as each other.
+    assert (np.mean(scores, axis=0) >= 0.85).all()
 
 
 def test_an_insertion_is_no_denervation():

@@ -61,20 +61,39 @@ def grouping(intervals):
 
 
 def keeps_time(times, period):
-    """Return whether nine of ten intervals are whole numbers of periods."""
-    periods = np.diff(times)[-NEWEST:] / period
+    """Return whether nine of ten intervals are whole numbers of periods, with which they stay.
+
+    But not where all are the same number of three periods or more.
+    """
+    intervals = np.diff(times)[-NEWEST:].astype(np.float64)
+    periods = intervals / period
     allowed = np.minimum(0.09, 0.035 + 0.002 * periods)
     kept = np.abs(periods - np.round(periods)) < allowed
-    return len(periods) >= 2 and kept.sum() >= 0.9 * len(periods)
+    if len(periods) < 4 or kept.sum() < 0.9 * len(periods):
+        return False
+    late = intervals - np.round(periods) * period
+    locked = np.abs(late) <= 0.09 * period
+    whole = np.round(periods)[locked]
+    most_late = 0.002 * intervals[locked].sum() + 0.035 * period * (1 + (~locked).sum())
+    return bool(
+        abs(late[locked].sum()) < most_late and (whole.max() > whole.min() or whole.min() < 3)
+    )
 
 
 def keeps_a_clock(times):
-    """Return whether all intervals are whole numbers of the shortest, to 0.2 % and two samples."""
+    """Return whether all intervals are whole numbers of the shortest, to 0.2 % and two samples.
+
+    And whether no potential is later than that by the mean period.
+    """
     intervals = np.diff(times)[-NEWEST:].astype(np.float64)
     if len(intervals) < 4:
         return False
-    whole = np.round(intervals / intervals.min()) * intervals.min()
-    return bool((np.abs(intervals - whole) <= 0.002 * whole + 2.0).all())
+    shortest = intervals.min()
+    whole = np.round(intervals / shortest)
+    if (np.abs(intervals - whole * shortest) > 0.002 * whole * shortest + 2.0).any():
+        return False
+    late = intervals.cumsum() - whole.cumsum() * intervals.sum() / whole.sum()
+    return bool((np.abs(late) <= 0.002 * shortest + 2.0).all())
 
 
 def follows(lags, tolerance):

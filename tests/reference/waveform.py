@@ -47,6 +47,7 @@ def measured(values, search_from, search_to, samples_per_ms, noise_uv):
         "positive_uv": high,
         "negative_uv": -low,
         "duration_ms": (end - onset + 1) / samples_per_ms,
+        "begun": bool(sign * values[0] <= 0.3 * largest),
         "rise_ms": max(1, top - bottom) / samples_per_ms,
         "half_width_ms": half_width_ms,
     }
