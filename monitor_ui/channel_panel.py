@@ -183,13 +183,8 @@ class _ChannelDelegate(RowDelegate):
             return left + metrics.horizontalAdvance(shown)
 
         write(0, f"{row.number}  {row.label}", 13, row.chosen, palette.text)
-        write(
-            1,
-            f"RMS {microvolts(row.level_uv)} · noise {microvolts(row.noise_uv)}",
-            11,
-            False,
-            palette.dim,
-        )
+        levels = f"RMS {microvolts(row.level_uv)} · noise {microvolts(row.noise_uv)}"
+        write(1, row.odd or levels, 11, False, palette.dim)
         # That a channel is shown alone is said by its frame.
         tag = "SOUND" if row.heard else ""
         font.setPixelSize(px(10))
@@ -202,8 +197,10 @@ class _ChannelDelegate(RowDelegate):
         for kind, number in row.found:
             words = f"{MARKS[kind].sign}{number}  "
             left = write(2, words, 12, True, self.look.colour_of(kind), left)
-        if not row.found:
-            write(2, row.nothing, 11, bool(row.odd), palette.text if row.odd else palette.dim)
+        if row.odd and not row.found:
+            write(2, "not judged", 11, True, palette.text)
+        elif not row.found:
+            write(2, "nothing found", 11, False, palette.dim)
         painter.restore()
 
 

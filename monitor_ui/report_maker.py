@@ -51,7 +51,7 @@ class ReportMaker(QObject):
         del how
         if status == 0:
             self.page = self._folder / "report.html"
-            self.said.emit(f"REPORT: {self.page} and .pdf   [F2] opens it")
+            self.said.emit(f"REPORT   [F2] opens {self.page} (.pdf beside it)")
             return
         said = bytes(self._process.readAllStandardError().data()).decode(errors="replace")
         reason = said.strip().splitlines()[-1:] or [f"status {status}"]

@@ -16,6 +16,8 @@ from myoscope.monitor_ui.watched import REVIEW, Watched
 
 # Below these widths, at a scale of 1, what matters least is left out.
 WIDE_PX, HEALTH_PX = 1100, 860
+# A longer name is cut.
+MUSCLE_PX = 400
 
 
 class StatusBar(QFrame):
@@ -103,8 +105,8 @@ class StatusBar(QFrame):
         self._judged.setAccessibleDescription(wording.not_judged(odd) if channels else "")
         palette = self._look.palette
         paint(self._judged, f"background: {palette.warning}; color: {palette.on_colour};")
-        # Where there is no room, the list of channels says of which it is so.
-        self._judged.setVisible(channels > 0 and (all_of_them or self._is_wide))
+        # Where there is no room, the banner and the list of channels say it.
+        self._judged.setVisible(channels > 0 and self._is_wide)
 
     def refresh(self, frozen: bool, place: Place) -> None:
         """Show the state of now."""
@@ -116,6 +118,9 @@ class StatusBar(QFrame):
         self._where.say(where_words(run))
         paint(self._muscle, "" if place.muscle else f"color: {palette.dim}; font-weight: normal;")
         self._muscle.say(place.words)
+        # The place of the recording gives way before the muscle does.
+        wanted = min(self._muscle.sizeHint().width(), self._look.px(MUSCLE_PX))
+        self._muscle.setMinimumWidth(wanted if self._is_wide else 0)
         say(self._supply, "[/] chooses" if not place.muscle else _supply(place))
         of_how_many = f" / {max(PLANNED_SITES, place.site)}" if self._is_wide else ""
         say(self._site, f"Site {place.site}{of_how_many}")

@@ -57,7 +57,7 @@ class SuperimposedPanel(PlotPanel):
             self.mean.clear()
             self.plots[0].show_range((-BEFORE_MS, SHORT_MS), (-100, 100))
             return
-        say(self.heading, f"SUPERIMPOSED  last {len(cuts)}")
+        say(self.heading, f"SUPERIMPOSED  last {len(cuts)} of {view.potentials}")
         wanted = DURATIONS * view.duration_ms if view.duration_ms > 0 else SHORT_MS
         until = min(max(wanted, SHORT_MS), LONG_MS)
         inside = self._waveforms.between(-BEFORE_MS, until)
@@ -74,7 +74,5 @@ class SuperimposedPanel(PlotPanel):
         mark = MARKS[view.kind]
         amplitude = wording.rounded_voltage(view.amplitude_uv)
         duration = f"{view.duration_ms:.1f} ms" if view.duration_ms > 0 else "– ms"
-        self.words.say(
-            f"{mark.sign} {mark.short}  {amplitude} pp · {duration} · n {view.potentials}"
-        )
+        self.words.say(f"{mark.sign} {mark.short}  {amplitude} pp · {duration}")
         paint(self.words, f"color: {self.look.colour_of(view.kind)}; font-weight: bold;")

@@ -62,11 +62,11 @@ class TriggeredPanel(PlotPanel):
             self.sweeps.clear()
             return
         mark = MARKS[view.kind]
-        say(self.heading, f"RASTER  on {mark.sign} {mark.short}")
+        say(self.heading, f"RASTER  last {len(cuts)} on {mark.sign} {mark.short}")
         inside = self._waveforms.between(-BEFORE_MS, AFTER_MS)
         y = np.stack([cut.wave[inside] for cut in cuts])
         row_uv = max(1.0, 0.75 * float(np.median(np.ptp(y, axis=1))))
         rows = np.arange(len(cuts))[::-1, np.newaxis]
         y = rows + (-y if view.negative_up else y) / row_uv
         self.sweeps.draw(y, QColor(self.look.colour_of(view.kind)))
-        self.words.say(f"last {len(cuts)}, newest below · row {wording.rounded_voltage(row_uv)}")
+        self.words.say(f"row {wording.rounded_voltage(row_uv)}, newest below")

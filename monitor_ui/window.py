@@ -11,7 +11,6 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from myoscope.dsp_core.kinds import Kind
-from myoscope.monitor_ui import wording
 from myoscope.monitor_ui.alert_panel import AlertPanel
 from myoscope.monitor_ui.banner import Banner, is_recording
 from myoscope.monitor_ui.calipers import Calipers
@@ -682,9 +681,13 @@ class MonitorWindow(QWidget):
         watch.look()
         self.status.say_judged(watch.odd_now)
         self.channels.say_odd(watch.odd_now)
-        nothing_judged = all(watch.not_judged)
-        short = wording.not_judged(watch.not_judged).split(": ", 1)[-1] if nothing_judged else ""
-        self.banner.say_not_judged(*((*watch.warnings[:1], short) if nothing_judged else ()))
+        if all(watch.not_judged):
+            reason = watch.not_judged[0]
+            warning = next(iter(watch.warnings), reason)
+            question = warning.rpartition(": ")[2]
+            self.banner.say_not_judged(warning, f"{reason}: {question}", question)
+        else:
+            self.banner.say_not_judged()
 
     def _refresh_signal_words(self) -> None:
         self.banner.look_at_signal()

@@ -134,7 +134,7 @@ def test_f2_reports_the_recording_so_far_while_it_goes_on(info, tmp_path, qtbot,
         press(qtbot, window, Key.Key_F2)
         assert "REPORT of r is being written" in window.banner.text()
         qtbot.waitUntil(lambda: not window.reports.busy, timeout=60_000)
-        assert "REPORT: " in window.banner.text()
+        assert "REPORT   [F2] opens" in window.banner.text()
         assert "still being made" in (tmp_path / "r/report.html").read_text()
         assert (tmp_path / "r/report.pdf").read_bytes().startswith(b"%PDF")
         assert run.recorder.state == "recording"
