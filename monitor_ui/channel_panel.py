@@ -120,16 +120,17 @@ class ChannelPanel(QFrame):
         """Return what the list says."""
         return [self.list.item(row).data(ROLE) for row in range(self.list.count())]
 
-    def refresh(self) -> None:
-        """Show the levels of now."""
+    def refresh(self, part: int = 0, parts: int = 1) -> None:
+        """Show the levels of now; of every channel, or of one part of several."""
         mailbox = self._mailbox
         level, noise = mailbox.level_uv().tolist(), mailbox.noise_uv.tolist()
         counts = mailbox.counts()[:, SOUGHT].tolist()
         several = mailbox.info.n_channels > 1
-        for index, label in enumerate(mailbox.info.channel_labels):
+        labels = mailbox.info.channel_labels
+        for index in range(part, len(labels), parts):
             row = ChannelRow(
                 index + 1,
-                label,
+                labels[index],
                 round(level[index], 1),
                 round(noise[index], 1),
                 _most(counts[index]) if any(counts[index]) else (),

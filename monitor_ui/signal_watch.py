@@ -8,7 +8,7 @@ from myoscope.monitor_ui.mailbox import Mailbox
 
 LOOK_S = 1.0
 # So many values are looked at in one go, in a millisecond or so.
-VALUES_AT_ONCE = 200_000
+VALUES_AT_ONCE = 100_000
 # Of a channel that was as it should be for so many seconds, what was found is believed.
 ENOUGH_LOOKS = 3
 
@@ -61,9 +61,11 @@ class SignalWatch:
         self._seen_to[self._turn] = newest
         self._turn = (self._turn + 1) % len(self._groups)
         rows = self._mailbox.ring.read(newest - self._rows, newest, channels).samples
-        # Rows without any number were lost; but a channel that gives nothing else is none.
-        heard = np.isfinite(rows).any(axis=1)
-        rows = rows[heard] if heard.any() else rows
+        finite = np.isfinite(rows)
+        if not finite.all():
+            # Rows without any number were lost; but a channel that gives nothing else is none.
+            heard = finite.any(axis=1)
+            rows = rows[heard] if heard.any() else rows
         meter = LevelMeter(rows.shape[1], self._info.rate_hz)
         meter.add(np.ascontiguousarray(rows), 0)
         self._levels[channels] = meter.levels()
