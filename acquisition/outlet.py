@@ -132,6 +132,11 @@ class PublishedFindings(Protocol):
     """Tables with the columns that ``FindingsOutlet`` publishes."""
 
     @property
+    def peaks(self) -> npt.NDArray[np.void]:
+        """Structured array, one row a peak that stands out."""
+        ...
+
+    @property
     def potentials(self) -> npt.NDArray[np.void]:
         """Structured array, one row a potential."""
         ...
@@ -149,7 +154,8 @@ class FindingsOutlet:
     JSON object with the columns of events.csv or alerts.csv and ``lsl_time_s``, the LSL time of the
     potential or of the moment at which the alert was raised or cleared, which is also its stamp. An
     event's kind is the provisional one; an alert comes once when it is raised, ``cleared_s`` null,
-    and once when it is cleared.
+    and once when it is cleared. A third, ``myoscope-peaks``, is for who cannot wait until a
+    potential's waveform is there: where something stands out, its peak and how high it is.
 
     Parameters
     ----------
@@ -168,6 +174,7 @@ class FindingsOutlet:
         self._pylsl = load_pylsl()
         self._info = info
         self._kind_names = tuple(kind_names)
+        self._peaks = self._open("peaks")
         self._events = self._open("events")
         self._alerts = self._open("alerts")
         self._at_sample, self._at_s = 0, self._pylsl.local_clock()  # LSL time of a sample
@@ -185,10 +192,11 @@ class FindingsOutlet:
         self._publish(findings)
 
     def close(self) -> None:
-        """End both streams, once their readers had time to fetch the last values."""
-        if any(outlet and outlet.have_consumers() for outlet in (self._events, self._alerts)):
+        """End the streams, once their readers had time to fetch the last values."""
+        outlets = (self._peaks, self._events, self._alerts)
+        if any(outlet and outlet.have_consumers() for outlet in outlets):
             time.sleep(_LINGER_S)
-        self._events = self._alerts = None
+        self._peaks = self._events = self._alerts = None
 
     def _open(self, what: str) -> Any:
         """Return an outlet of markers."""
@@ -201,6 +209,16 @@ class FindingsOutlet:
 
     def _publish(self, findings: PublishedFindings) -> None:
         """Send one value for each row."""
+        for row in findings.peaks:
+            sample, channel = int(row["sample"]), int(row["channel"])
+            peak = {
+                "time_s": self._seconds(sample),
+                "sample": sample,
+                "channel": channel,
+                "channel_label": self._info.channel_labels[channel],
+                "amplitude_uv": _number(row["amplitude_uv"]),
+            }
+            self._send(self._peaks, peak, sample)
         for row in findings.potentials:
             sample, channel = int(row["sample"]), int(row["channel"])
             event = {

@@ -75,8 +75,7 @@ cdef class Engine:
     ):
         cdef Stream* stream = &self.stream
         cdef int window_rows
-        kinds, priors, means, spreads = model
-        load_model(&self.model, kinds, priors, means, spreads)
+        load_model(&self.model, model)
         self.n_channels = n_channels
         self.rate_hz = rate_hz
         self.filter_kernel = filter_kernel
@@ -194,5 +193,5 @@ cdef class Engine:
             raise MemoryError("no memory for more findings")
 
     def take(self):
-        """Return (potentials, trains, alerts) found since the last call; None where none."""
+        """Return (peaks, potentials, trains, alerts) found since the last call; None where none."""
         return take_tables(&self.stream)

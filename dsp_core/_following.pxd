@@ -11,6 +11,7 @@ ctypedef struct Stretch:
     long long start              # row since the last gap
     long long last_high          # newest row above the release level
     long long blank_until        # row before which nothing is detected
+    long long peak_due           # row at which its peak is looked for, once it is above threshold
 
 ctypedef struct Following:
     # Which channels are followed, and from where.

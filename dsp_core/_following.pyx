@@ -15,6 +15,7 @@ from myoscope.dsp_core._signal_path cimport Lane, SignalPath
 from myoscope.dsp_core._stream cimport BUSY_MS, PENDING, Candidate, Channel, Stream
 from myoscope.dsp_core._tails cimport learn_tail
 from myoscope.dsp_core._tiles cimport SUB_ROWS, highest_bit, lowest_bit
+from myoscope.dsp_core._told cimport write_peak
 
 # The signal is awaited for so long after a candidate's end.
 cdef double AFTER_END_MS = 2.0
@@ -22,6 +23,8 @@ cdef double AFTER_END_MS = 2.0
 cdef double BUSY_FROM = 0.65
 # A volley, which leaves no baseline, is looked for from here on: no spike alone lasts as long.
 cdef double BUSY_LOOK = 0.4
+# A peak is told once the signal has been smaller for so long.
+cdef double PEAK_MS = 1.0
 # Row from which a channel must be followed on which nothing is awaited.
 cdef long long NOT_AWAITED = 1 << 60
 
@@ -139,6 +142,7 @@ cdef void skim(
             stretch.active = True
             stretch.start = first + oldest
             stretch.deflection = 0.0
+            stretch.peak_due = NOT_AWAITED
         if first + newest < stretch.start + stream.limits.longest_rows:
             stretch.last_high = first + newest
             high = 0
@@ -158,6 +162,7 @@ cdef void skim(
             stretch.start = centre
             stretch.last_high = centre
             stretch.deflection = 0.0
+            stretch.peak_due = NOT_AWAITED
     centre = first + rows - 1
     if (
         centre >= stretch.last_high + stream.limits.quiet_rows
@@ -247,6 +252,7 @@ cdef int next_turn(
     if state.n_tails:
         due = <int> min(<long long> due, state.tails[0].start + following.tail_rows - first)
     if stretch.active:
+        due = <int> min(<long long> due, stretch.peak_due - first)
         longest = <int> min(
             <long long> longest, stretch.start + stream.limits.longest_rows + shift
         )
@@ -266,6 +272,9 @@ cdef int next_turn(
             ):
                 due = index
                 break
+            if largest <= threshold if stretch.active else index - shift >= stretch.blank_until:
+                due = index
+                break
             busy = faded_busy(following, busy, first + index - busy_row) + following.busy_decay
             busy_row = first + index
         if stretch.active:
@@ -274,6 +283,7 @@ cdef int next_turn(
         elif index - shift >= stretch.blank_until:
             stretch.active = True
             stretch.start = index - shift
+            stretch.peak_due = NOT_AWAITED
             longest = min(longest, index + stream.limits.longest_rows)
             newest = index
             largest = deflection
@@ -305,6 +315,8 @@ cdef void follow_row(
             look(stream, channel)
     if following.stretches[channel].active or deflection > stream.limits.release:
         follow(following, stream, channel, stream.row - following.delay, deflection)
+    if following.stretches[channel].active and following.stretches[channel].peak_due <= stream.row:
+        tell_peak(following, stream, channel)
     if state.n_pending and state.pending[0].due <= stream.row:
         measure_candidate(stream, channel)
     if state.n_tails and state.tails[0].start + following.tail_rows <= stream.row:
@@ -361,9 +373,14 @@ cdef void follow(
         stretch.start = centre
         stretch.last_high = centre
         stretch.deflection = deflection
+        stretch.peak_due = (
+            stream.row if deflection > stream.limits.threshold else NOT_AWAITED
+        )
         return
     if deflection > stream.limits.release:
         stretch.last_high = centre
+        if deflection > stream.limits.threshold and stretch.deflection <= stream.limits.threshold:
+            stretch.peak_due = stream.row
         stretch.deflection = max(stretch.deflection, deflection)
     if (
         centre - stretch.last_high >= stream.limits.quiet_rows
@@ -374,6 +391,21 @@ cdef void follow(
             add_candidate(
                 following, stream, channel, stretch.start, stretch.last_high + 1, stretch.deflection
             )
+
+
+cdef void tell_peak(Following* following, Stream* stream, int channel) noexcept nogil:
+    """Tell the largest row of a stretch so far, unless it is too new to be the peak."""
+    cdef Stretch* stretch = &following.stretches[channel]
+    cdef int count = <int> (stream.row + 1 - stretch.start)
+    cdef int peak
+    copy_rows(stream, channel, stretch.start, count, stream.kept)
+    peak = stream.arithmetic.index_of_largest(stream.kept, count)
+    stretch.peak_due = stretch.start + peak + max(1, <int> (PEAK_MS * stream.per_ms))
+    if stretch.peak_due <= stream.row:
+        stretch.peak_due = NOT_AWAITED
+        write_peak(
+            stream, channel, stream.sample - stream.row + stretch.start + peak, stream.kept[peak]
+        )
 
 
 cdef void add_candidate(

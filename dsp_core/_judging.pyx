@@ -45,19 +45,19 @@ cdef void gather_evidence(
     cdef Evidence* evidence = &train.evidence
     cdef const Waveform* shape = &train.shape
     cdef Rhythm rhythm = telling_rhythm(train)
-    if train.ringed:
-        rhythm = train.ring
+    if train.turn.taken:
+        rhythm = train.turn.rhythm
     evidence.duration_ms = duration_of(stream, channel, train)
     evidence.half_width_ms = shape.half_width_ms
     evidence.positive_share = shape.positive_uv / max(1e-6, <double> shape.amplitude_uv)
     evidence.first_phase = shape.first_phase
     evidence.amplitude_uv = train.amplitude_uv
     evidence.phases = phases_of(stream, channel, train)
-    if train.ringed:
+    if train.turn.taken:
         evidence.duration_ms = max(
-            evidence.duration_ms, shape.duration_ms + train.ring_span / stream.per_ms
+            evidence.duration_ms, shape.duration_ms + train.turn.span / stream.per_ms
         )
-        evidence.phases = max(evidence.phases, train.ring_phases)
+        evidence.phases = max(evidence.phases, train.turn.phases)
     evidence.rise_ms = shape.rise_ms
     evidence.intervals = <int> min(train.n_intervals, <long long> INTERVALS)
     evidence.rate_hz = rhythm.rate_hz

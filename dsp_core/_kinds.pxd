@@ -92,10 +92,8 @@ ctypedef struct Evidence:
     double silent_s
     unsigned short context
 
-cdef void load_model(
-    KindModel* model, const unsigned char[::1] kinds, const double[::1] priors,
-    const double[:, ::1] means, const double[:, ::1] spreads
-)
+# Typed views in this file would be compiled into every kernel that reads it.
+cdef int load_model(KindModel* model, tuple table) except -1
 
 cdef int judge(
     const KindModel* model, const Evidence* evidence, double* posterior, double* motor_unit,

@@ -72,10 +72,12 @@ cdef double UNDECIDED = 0.5
 cdef double WIDEST_IN_VOLLEY_MS = 8.0
 
 
-cdef void load_model(
-    KindModel* model, const unsigned char[::1] kinds, const double[::1] priors,
-    const double[:, ::1] means, const double[:, ::1] spreads
-):
+cdef int load_model(KindModel* model, tuple table) except -1:
+    """Take over the kinds, priors, means and spreads of ``kind_table``."""
+    cdef const unsigned char[::1] kinds = table[0]
+    cdef const double[::1] priors = table[1]
+    cdef const double[:, ::1] means = table[2]
+    cdef const double[:, ::1] spreads = table[3]
     cdef int hypothesis
     cdef int feature
     cdef int intervals
@@ -97,6 +99,7 @@ cdef void load_model(
                     variance += RHYTHM_SPREAD * RHYTHM_SPREAD / intervals
                 model.weight[bell][hypothesis] = 1.0 / variance
                 model.log_variance[bell][hypothesis] = log(variance)
+    return 0
 
 
 cdef inline int bell_of(int feature, int intervals) noexcept nogil:
@@ -381,8 +384,7 @@ def context_flags():
 
 
 def judge_row(
-    const unsigned char[::1] kinds not None, const double[::1] priors not None,
-    const double[:, ::1] means not None, const double[:, ::1] spreads not None, dict row not None
+    kinds not None, priors not None, means not None, spreads not None, dict row not None
 ):
     """Judge a row of trains as the engine did, and say what each feature said.
 
@@ -404,7 +406,7 @@ def judge_row(
     cdef int feature
     cdef double ignored
     cdef double[MAX_HYPOTHESES] scores_of
-    load_model(&model, kinds, priors, means, spreads)
+    load_model(&model, (kinds, priors, means, spreads))
     cdef double[:, ::1] scores = np.zeros((model.n_hypotheses, N_FEATURES))
     kind = judge(&model, &evidence, &posterior[0], &ignored, &ignored)
     features_of(&evidence, features, &known[0])

@@ -14,7 +14,7 @@ from myoscope.dsp_core._stream cimport (
 )
 from myoscope.dsp_core._templates cimport Template, seen_points, unsettled_uv
 from myoscope.dsp_core._told cimport write_potential
-from myoscope.dsp_core._trains cimport Train, count_potential, uncouple, update_rhythm
+from myoscope.dsp_core._trains cimport Train, Turn, count_potential, uncouple, update_rhythm
 from myoscope.dsp_core._waveform cimport Waveform, measure
 
 # A train leaves a complex that repeats itself after so many potentials that were no part of it.
@@ -103,17 +103,18 @@ cdef bint is_step(
 
 cdef void follow_complex(Stream* stream, Channel* state, Train* train) noexcept nogil:
     """Note whether a train's newest potential is part of a complex that repeats itself."""
+    cdef Turn* turn = &train.turn
     if follow_ring(
         &state.ring, train.last_sample, train.number, train.shape.phases, stream.per_ms
     ):
-        train.ringed = True
-        train.astray = 0
-        train.ring = ring_rhythm(&state.ring, stream.rate_hz)
-        train.ring_phases = <int> (state.ring.phases + 0.5)
-        train.ring_span = state.ring.span
+        turn.taken = True
+        turn.astray = 0
+        turn.rhythm = ring_rhythm(&state.ring, stream.rate_hz)
+        turn.phases = <int> (state.ring.phases + 0.5)
+        turn.span = state.ring.span
     else:
-        train.astray += 1
-        train.ringed = train.ringed and train.astray < ASTRAY
+        turn.astray += 1
+        turn.taken = turn.taken and turn.astray < ASTRAY
 
 
 cdef void remember(

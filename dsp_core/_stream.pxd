@@ -143,6 +143,7 @@ ctypedef struct Stream:
     long long n_trains           # ever
     long long n_alerts
     bint out_of_memory
+    Table peak_table
     Table potential_table
     Table train_table
     Table alert_table

@@ -32,6 +32,9 @@
 #define RESTRICT restrict
 #endif
 
+/* How values are compared: regardless of their sign with BEYOND. */
+enum { BEYOND, BELOW, EQUAL };
+
 /* Number of bits that are set in eight. */
 ALWAYS_INLINE int ones_in(uint32_t bits) {
 #if defined(__GNUC__)

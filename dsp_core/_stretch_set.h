@@ -5,68 +5,47 @@
  */
 #define NAMED(name) JOIN2(name, INSTRUCTION_SET)
 
-/* Bit i is set where the i-th of eight values is beyond ``bound``, regardless of its sign. */
-ALWAYS_INLINE uint32_t NAMED(beyond8)(const float *values, float bound) {
+/* Bit i is set where the i-th of eight values compares so with ``bound``; ``how`` is a constant. */
+ALWAYS_INLINE uint32_t NAMED(compared8)(const float *values, float bound, int how) {
 #if HAVE_VECTORS && defined(__AVX2__)
-    const __m256 sizes = _mm256_andnot_ps(_mm256_set1_ps(-0.0f), _mm256_loadu_ps(values));
-    return (uint32_t)_mm256_movemask_ps(_mm256_cmp_ps(sizes, _mm256_set1_ps(bound), _CMP_GT_OQ));
-#elif HAVE_VECTORS && defined(__x86_64__)
-    const __m128 sign = _mm_set1_ps(-0.0f);
-    const __m128 most = _mm_set1_ps(bound);
-    return (uint32_t)(
-        _mm_movemask_ps(_mm_cmpgt_ps(_mm_andnot_ps(sign, _mm_loadu_ps(values)), most))
-        | _mm_movemask_ps(_mm_cmpgt_ps(_mm_andnot_ps(sign, _mm_loadu_ps(values + 4)), most)) << 4
-    );
-#else
-    uint32_t bits = 0;
-    for (int index = 0; index < 8; index++) bits |= (uint32_t)(fabsf(values[index]) > bound) << index;
-    return bits;
-#endif
-}
-
-/* Bit i is set where the i-th of eight values is smaller than ``bound``. */
-ALWAYS_INLINE uint32_t NAMED(below8)(const float *values, float bound) {
-#if HAVE_VECTORS && defined(__AVX2__)
+    const __m256 eight = _mm256_loadu_ps(values);
+    const __m256 other = _mm256_set1_ps(bound);
     return (uint32_t)_mm256_movemask_ps(
-        _mm256_cmp_ps(_mm256_loadu_ps(values), _mm256_set1_ps(bound), _CMP_LT_OQ)
+        how == BELOW ? _mm256_cmp_ps(eight, other, _CMP_LT_OQ)
+        : how == EQUAL ? _mm256_cmp_ps(eight, other, _CMP_EQ_OQ)
+        : _mm256_cmp_ps(_mm256_andnot_ps(_mm256_set1_ps(-0.0f), eight), other, _CMP_GT_OQ)
     );
 #elif HAVE_VECTORS && defined(__x86_64__)
-    const __m128 most = _mm_set1_ps(bound);
-    return (uint32_t)(
-        _mm_movemask_ps(_mm_cmplt_ps(_mm_loadu_ps(values), most))
-        | _mm_movemask_ps(_mm_cmplt_ps(_mm_loadu_ps(values + 4), most)) << 4
-    );
+    uint32_t bits = 0;
+    const __m128 other = _mm_set1_ps(bound);
+    for (int half = 0; half < 8; half += 4) {
+        const __m128 four = _mm_loadu_ps(values + half);
+        bits |= (uint32_t)_mm_movemask_ps(
+            how == BELOW ? _mm_cmplt_ps(four, other)
+            : how == EQUAL ? _mm_cmpeq_ps(four, other)
+            : _mm_cmpgt_ps(_mm_andnot_ps(_mm_set1_ps(-0.0f), four), other)
+        ) << half;
+    }
+    return bits;
 #else
     uint32_t bits = 0;
-    for (int index = 0; index < 8; index++) bits |= (uint32_t)(values[index] < bound) << index;
+    for (int index = 0; index < 8; index++) {
+        const float value = values[index];
+        bits |= (uint32_t)(
+            how == BELOW ? value < bound : how == EQUAL ? value == bound : fabsf(value) > bound
+        ) << index;
+    }
     return bits;
 #endif
 }
 
-/* Bit i is set where the i-th of eight values is the same as another. */
-ALWAYS_INLINE uint32_t NAMED(equal8)(const float *values, float other) {
-#if HAVE_VECTORS && defined(__AVX2__)
-    return (uint32_t)_mm256_movemask_ps(
-        _mm256_cmp_ps(_mm256_loadu_ps(values), _mm256_set1_ps(other), _CMP_EQ_OQ)
-    );
-#elif HAVE_VECTORS && defined(__x86_64__)
-    const __m128 same = _mm_set1_ps(other);
-    return (uint32_t)(
-        _mm_movemask_ps(_mm_cmpeq_ps(_mm_loadu_ps(values), same))
-        | _mm_movemask_ps(_mm_cmpeq_ps(_mm_loadu_ps(values + 4), same)) << 4
-    );
-#else
-    uint32_t bits = 0;
-    for (int index = 0; index < 8; index++) bits |= (uint32_t)(values[index] == other) << index;
-    return bits;
-#endif
-}
-
-/* The same of up to 32 values. */
+/* Bit i is set where the i-th of up to 32 values is beyond ``bound``, regardless of its sign. */
 ALWAYS_INLINE uint32_t NAMED(beyond)(const float *values, int count, float bound) {
     uint32_t bits = 0;
     int index = 0;
-    for (; index + 8 <= count; index += 8) bits |= NAMED(beyond8)(values + index, bound) << index;
+    for (; index + 8 <= count; index += 8) {
+        bits |= NAMED(compared8)(values + index, bound, BEYOND) << index;
+    }
     for (; index < count; index++) bits |= (uint32_t)(fabsf(values[index]) > bound) << index;
     return bits;
 }
@@ -361,7 +340,7 @@ ALWAYS_INLINE int NAMED(first_as_large)(const float *values, int count, float la
     const float below = before_float(largest);
     int index = 0;
     for (; index + 8 <= count; index += 8) {
-        const uint32_t bits = NAMED(beyond8)(values + index, below);
+        const uint32_t bits = NAMED(compared8)(values + index, below, BEYOND);
         if (bits) return index + lowest_bit(bits);
     }
     for (; index < count; index++) {
@@ -476,8 +455,8 @@ static float NAMED(ranked)(const float *values, int count, int rank) {
         int alike = 0;
         int next = -1;
         for (int index = 0; index < whole; index += 8) {
-            fewer += ones_in(NAMED(below8)(padded + index, pivot));
-            alike += ones_in(NAMED(equal8)(padded + index, pivot));
+            fewer += ones_in(NAMED(compared8)(padded + index, pivot, BELOW));
+            alike += ones_in(NAMED(compared8)(padded + index, pivot, EQUAL));
         }
         if (rank < fewer) {
             high = pivot;
@@ -487,8 +466,10 @@ static float NAMED(ranked)(const float *values, int count, int rank) {
             return pivot;
         }
         for (int index = 0; index < whole && next < 0; index += 8) {
-            const uint32_t bits = NAMED(below8)(padded + index, high)
-                & ~(NAMED(below8)(padded + index, low) | NAMED(equal8)(padded + index, low));
+            const uint32_t bits = NAMED(compared8)(padded + index, high, BELOW) & ~(
+                NAMED(compared8)(padded + index, low, BELOW)
+                | NAMED(compared8)(padded + index, low, EQUAL)
+            );
             if (bits) next = index + lowest_bit(bits);
         }
         if (next < 0) return pivot; /* of no numbers */

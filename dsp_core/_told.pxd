@@ -7,6 +7,9 @@ cdef int open_tables(Stream* stream) except -1
 cdef void close_tables(Stream* stream) noexcept nogil
 cdef bint is_anything(const Stream* stream) noexcept nogil
 cdef tuple take_tables(Stream* stream)
+cdef void write_peak(
+    Stream* stream, int channel, long long sample, float amplitude_uv
+) noexcept nogil
 cdef void write_potential(
     Stream* stream, int channel, const Train* train, const Waveform* waveform, long long sample
 ) noexcept nogil

@@ -9,7 +9,12 @@ from myoscope.dsp_core._stream cimport Stream, Table
 from myoscope.dsp_core._trains cimport Rhythm, Train, telling_rhythm
 from myoscope.dsp_core._waveform cimport Waveform
 
-from myoscope.dsp_core.findings import ALERT_DTYPE, POTENTIAL_DTYPE, TRAIN_DTYPE
+from myoscope.dsp_core.findings import ALERT_DTYPE, PEAK_DTYPE, POTENTIAL_DTYPE, TRAIN_DTYPE
+
+cdef packed struct PeakRow:
+    long long sample
+    int channel
+    float amplitude_uv
 
 cdef packed struct PotentialRow:
     long long sample
@@ -68,6 +73,7 @@ cdef packed struct AlertRow:
 
 cdef int open_tables(Stream* stream) except -1:
     """Make room for rows."""
+    make_table(&stream.peak_table, sizeof(PeakRow))
     make_table(&stream.potential_table, sizeof(PotentialRow))
     make_table(&stream.train_table, sizeof(TrainRow))
     make_table(&stream.alert_table, sizeof(AlertRow))
@@ -75,6 +81,7 @@ cdef int open_tables(Stream* stream) except -1:
 
 
 cdef void close_tables(Stream* stream) noexcept nogil:
+    free(stream.peak_table.rows)
     free(stream.potential_table.rows)
     free(stream.train_table.rows)
     free(stream.alert_table.rows)
@@ -83,18 +90,30 @@ cdef void close_tables(Stream* stream) noexcept nogil:
 cdef bint is_anything(const Stream* stream) noexcept nogil:
     """Return whether there are rows that were not taken yet."""
     return (
-        stream.potential_table.count > 0 or stream.train_table.count > 0
-        or stream.alert_table.count > 0
+        stream.peak_table.count > 0 or stream.potential_table.count > 0
+        or stream.train_table.count > 0 or stream.alert_table.count > 0
     )
 
 
 cdef tuple take_tables(Stream* stream):
-    """Return (potentials, trains, alerts) written since the last call; None where none."""
+    """Return (peaks, potentials, trains, alerts) written since the last call; None where none."""
     return (
+        take_table(&stream.peak_table, PEAK_DTYPE),
         take_table(&stream.potential_table, POTENTIAL_DTYPE),
         take_table(&stream.train_table, TRAIN_DTYPE),
         take_table(&stream.alert_table, ALERT_DTYPE),
     )
+
+
+cdef void write_peak(
+    Stream* stream, int channel, long long sample, float amplitude_uv
+) noexcept nogil:
+    cdef PeakRow* row = <PeakRow*> next_row(stream, &stream.peak_table)
+    if row == NULL:
+        return
+    row.sample = sample
+    row.channel = channel
+    row.amplitude_uv = amplitude_uv
 
 
 cdef void write_potential(
@@ -118,7 +137,7 @@ cdef void write_potential(
 
 cdef void write_train(Stream* stream, int channel, Train* train, bint closed) noexcept nogil:
     cdef TrainRow* row = <TrainRow*> next_row(stream, &stream.train_table)
-    cdef Rhythm rhythm = train.ring if train.ringed else telling_rhythm(train)
+    cdef Rhythm rhythm = train.turn.rhythm if train.turn.taken else telling_rhythm(train)
     if row == NULL:
         return
     row.train = train.number

@@ -13,6 +13,14 @@ ctypedef struct Rhythm:
     double wander                   # slow change of the interval over that from one to the next
     double grouping                 # pauses over intervals within groups
 
+ctypedef struct Turn:
+    # A train's part in a complex that repeats itself.
+    bint taken                      # whether its potentials are parts of one
+    int astray                      # newest potentials in a row that were not
+    Rhythm rhythm                   # of the complex
+    int phases
+    double span                     # samples from its first potential to its last
+
 ctypedef struct Train:
     bint used
     bint seed                       # a shape met once, in a busy time: no train yet
@@ -65,11 +73,7 @@ ctypedef struct Train:
     int accompanied                 # potentials that came with a larger one's
     long long accompanied_sample    # of the newest of them
     bint stepped                    # its shape is an electrode's step
-    bint ringed                     # its potentials are parts of a complex that repeats itself
-    int astray                      # newest potentials in a row that were not
-    Rhythm ring                     # of the complex
-    int ring_phases
-    double ring_span                # samples from its first potential to its last
+    Turn turn                       # in a ring of fibres
     double rest                     # share of its potentials that came while the muscle rested
     double[INTERVALS] intervals     # in samples
     Template template

@@ -30,9 +30,7 @@ cdef void settle_window(Window* window) noexcept nogil
 cdef int sharpest(const Window* window, int low, int high) noexcept nogil
 cdef double local_noise_uv(const Window* window) noexcept nogil
 cdef double deflection_at(const Window* window, int row, int width) noexcept nogil
-cdef int fill_window(
-    Window* window, const float[::1] values, int step, int smoothing, double per_ms
-) except -1
+cdef int fill_window(Window* window, values, int step, int smoothing, double per_ms) except -1
 
 
 cdef inline double point_at(const Window* window, int row) noexcept nogil:

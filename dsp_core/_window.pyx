@@ -203,15 +203,14 @@ cdef double deflection_at(const Window* window, int row, int width) noexcept nog
     ) / width
 
 
-cdef int fill_window(
-    Window* window, const float[::1] values, int step, int smoothing, double per_ms
-) except -1:
-    """Open a window that holds ``values``."""
+cdef int fill_window(Window* window, values, int step, int smoothing, double per_ms) except -1:
+    """Open a window that holds ``values``: (rows,) float32."""
+    cdef const float[::1] rows = values
     cdef int row
-    open_window(window, <int> values.shape[0], step, smoothing, per_ms)
-    window.count = <int> values.shape[0]
+    open_window(window, <int> rows.shape[0], step, smoothing, per_ms)
+    window.count = <int> rows.shape[0]
     for row in range(window.count):
-        window.wide[row] = values[row]
+        window.wide[row] = rows[row]
     sharpen_window(window)
     refresh_window(window)
     settle_window(window)

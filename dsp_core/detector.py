@@ -136,13 +136,14 @@ class SpontaneousActivityDetector:
         return self._engine.sample
 
     def _take(self) -> Findings:
-        potentials, trains, alerts = self._engine.take()
-        if potentials is None and trains is None and alerts is None:
+        peaks, potentials, trains, alerts = self._engine.take()
+        if peaks is None and potentials is None and trains is None and alerts is None:
             return _NOTHING
         return Findings(
             _NOTHING.potentials if potentials is None else potentials,
             _NOTHING.trains if trains is None else trains,
             _NOTHING.alerts if alerts is None else alerts,
+            _NOTHING.peaks if peaks is None else peaks,
         )
 
 

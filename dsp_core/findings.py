@@ -1,11 +1,21 @@
-"""``Findings``: what the detector says about a Block, in three tables."""
+"""``Findings``: what the detector says about a Block, in four tables."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 Table = npt.NDArray[np.void]
+
+# One row for each stretch of signal that stands out, about a millisecond after its peak: what it is
+# follows as a potential, or it is none after all. Told, and not kept.
+PEAK_DTYPE = np.dtype(
+    [
+        ("sample", "<i8"),  # of the largest deflection so far, counted from the start of the stream
+        ("channel", "<i4"),  # from 0
+        ("amplitude_uv", "<f4"),  # of it, with its sign
+    ]
+)
 
 # One row a potential, as soon as its waveform has ended. The final kind is its train's.
 POTENTIAL_DTYPE = np.dtype(
@@ -89,11 +99,14 @@ class Findings:
         Structured array of ``TRAIN_DTYPE``: trains that began or changed, in order.
     alerts
         Structured array of ``ALERT_DTYPE``: alerts raised or cleared, in order.
+    peaks
+        Structured array of ``PEAK_DTYPE``: provisional, some milliseconds before ``potentials``.
     """
 
     potentials: Table
     trains: Table
     alerts: Table
+    peaks: Table = field(default_factory=lambda: np.empty(0, PEAK_DTYPE))
 
     @classmethod
     def none(cls) -> "Findings":

@@ -91,17 +91,21 @@ class _Run:
         self.rate_hz = signal.rate_hz
         detector = SpontaneousActivityDetector(1, signal.rate_hz)
         step = max(1, round(question.block_s * signal.rate_hz))
-        findings, told = [], []
+        findings, told, peaks_told = [], [], []
         for start in range(0, len(signal.samples), step):
             block = signal.samples[start : start + step]
             findings.append(detector.process(block))
             told.append(np.full(len(findings[-1].potentials), start + len(block)))
+            peaks_told.append(np.full(len(findings[-1].peaks), start + len(block)))
         findings.append(detector.finish())
         told.append(np.full(len(findings[-1].potentials), len(signal.samples)))
-        potentials, trains, alerts = (
+        potentials, trains, alerts, peaks = (
             np.concatenate([getattr(one, name) for one in findings])
-            for name in ("potentials", "trains", "alerts")
+            for name in ("potentials", "trains", "alerts", "peaks")
         )
+        order = np.argsort(peaks["sample"], kind="stable")
+        self.peaks: Table = peaks[order]
+        self.peaks_told = np.concatenate(peaks_told)[order]
         order = np.argsort(potentials["sample"], kind="stable")
         self.potentials: Table = potentials[order]
         self.told = np.concatenate(told)[order]
@@ -180,7 +184,10 @@ class _Run:
         )
 
     def count_delays(self, tally: Tally) -> None:
-        """Count how long after its largest deflection, and its end, a potential was told of."""
+        """Count how long after its largest deflection, and its end, a potential was told of.
+
+        And before it the peak alone.
+        """
         found = self.partners >= 0
         partners = self.partners[found]
         scale = 1e3 / self.rate_hz
@@ -189,6 +196,11 @@ class _Run:
         if self.signal.ends is not None:
             ends = self.signal.ends[self.known][found]
             tally.late_ms = (scale * (self.told[partners] - ends)).tolist()
+        partners = match(self.truth["sample"], self.peaks["sample"], self.tolerance)
+        partners = partners[partners >= 0]
+        tally.peak_delays_ms = (
+            scale * (self.peaks_told[partners] - self.peaks["sample"][partners])
+        ).tolist()
 
     def count_alerts(self, tally: Tally) -> None:
         """Count false alerts, and how long true ones took."""

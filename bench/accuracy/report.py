@@ -60,7 +60,10 @@ def rests_on(row: Row, tally: Tally) -> str:
         median, late = (_seconds(tally.alert_seconds(q, regular=regular)) for q in (0.5, 0.95))
         return f"{n_trains} trains; median {median}, 95 % {late}"
     if row.name == "provisional":
-        return f"{len(tally.delays_ms)} potentials"
+        return (
+            f"{len(tally.delays_ms)} potentials; {len(tally.peak_delays_ms)} peaks told after"
+            f" {tally.peak_delay_ms(0.5):.1f} ms, 95 % {tally.peak_delay_ms(0.95):.1f} ms"
+        )
     if tally.trains:
         return f"{tally.trains} discharges, {hours}"
     others = ", ".join(
@@ -232,6 +235,7 @@ def _details(row: Row, total: Tally) -> dict[str, Any]:
         "false_events_per_minute": _plain(total.false_events_per_minute),
         "other_alerts": dict(total.other_alerts),
         "told_after_peak_ms": [_plain(total.delay_ms(q)) for q in (0.5, 0.95)],
+        "peak_told_after_it_ms": [_plain(total.peak_delay_ms(q)) for q in (0.5, 0.95)],
         "told_after_end_ms": [_plain(total.lateness_ms(q)) for q in (0.5, 0.95)],
         "alert_after_potentials": {
             word: [_plain(total.alert_potentials(q, regular=regular)) for q in (0.5, 0.95)]

@@ -65,6 +65,8 @@ class Tally:
         (final kind, confidence, whether right) of each train that was called what raises alerts.
     delays_ms
         From a potential's largest deflection to the call that told of it.
+    peak_delays_ms
+        From a potential's largest deflection to the call that told of it provisionally.
     late_ms
         From the end of a potential's waveform to that call.
     """
@@ -86,6 +88,7 @@ class Tally:
     by_size: Counter[tuple[str, int, bool]] = field(default_factory=Counter)
     confidences: list[tuple[str, float, bool]] = field(default_factory=list)
     delays_ms: list[float] = field(default_factory=list)
+    peak_delays_ms: list[float] = field(default_factory=list)
     late_ms: list[float] = field(default_factory=list)
 
     def add(self, other: Self) -> None:
@@ -159,6 +162,10 @@ class Tally:
     def delay_ms(self, quantile: float) -> float:
         """Return a quantile of the time from largest deflection to potential."""
         return _quantile(self.delays_ms, quantile)
+
+    def peak_delay_ms(self, quantile: float) -> float:
+        """Return a quantile of the time from largest deflection to provisional peak."""
+        return _quantile(self.peak_delays_ms, quantile)
 
     def lateness_ms(self, quantile: float) -> float:
         """Return a quantile of the time from the waveform's end to potential."""

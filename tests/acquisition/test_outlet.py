@@ -15,7 +15,7 @@ from myoscope.acquisition.lsl_doctor import configuration, explain_no_streams
 from myoscope.acquisition.lsl_streams import declared_channels, describe
 from myoscope.acquisition.outlet import COUNTER_MODULUS, FindingsOutlet, VirtualAmplifier
 from myoscope.acquisition.source import StreamHealth
-from myoscope.dsp_core.findings import ALERT_DTYPE, POTENTIAL_DTYPE, Findings
+from myoscope.dsp_core.findings import ALERT_DTYPE, PEAK_DTYPE, POTENTIAL_DTYPE, Findings
 from myoscope.dsp_core.kinds import Kind
 
 RATE_HZ = 2000.0
@@ -198,7 +198,9 @@ def findings() -> Findings:
     alerts[0]["raised_sample"], alerts[0]["cleared_sample"] = 1800, -1
     alerts[0]["first_potential_sample"], alerts[0]["potentials"] = 1500, 8
     alerts[0]["confidence"] = 0.75
-    return Findings(potentials, Findings.none().trains, alerts)
+    peaks = np.zeros(1, PEAK_DTYPE)
+    peaks[0]["sample"], peaks[0]["channel"], peaks[0]["amplitude_uv"] = 1900, 0, -87.5
+    return Findings(potentials, Findings.none().trains, alerts, peaks)
 
 
 def block(clock_s: float) -> Block:
@@ -237,6 +239,25 @@ def test_findings_are_published_as_they_are_made(
         "lsl_time_s": 5000.05,
     }
     assert stamp_s == pytest.approx(5000.05)
+
+
+def test_a_peak_is_published_before_it_is_known_what_it_is(
+    published: tuple[FindingsOutlet, Any, Any],
+) -> None:
+    outlet, _, _ = published
+    peaks = inlet_of("myoscope-peaks")
+    peaks.open_stream(5.0)
+    outlet.write(block(5000.0), findings())
+    (value,), stamp_s = peaks.pull_sample(5.0)
+    assert json.loads(value) == {
+        "time_s": 0.95,
+        "sample": 1900,
+        "channel": 0,
+        "channel_label": "left",
+        "amplitude_uv": -87.5,
+        "lsl_time_s": 5000.1,
+    }
+    assert stamp_s == pytest.approx(5000.1)
 
 
 def test_a_cleared_alert_is_published_once_more(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from myoscope.acquisition.simulation import clean_train, simulate
 from myoscope.dsp_core.detector import SpontaneousActivityDetector
 from myoscope.dsp_core.errors import ChannelCountError, RateError
-from myoscope.dsp_core.findings import POTENTIAL_DTYPE, Findings
+from myoscope.dsp_core.findings import PEAK_DTYPE, POTENTIAL_DTYPE, Findings
 from myoscope.dsp_core.kinds import Kind
 from myoscope.dsp_core.settings import DetectorSettings
 
@@ -212,8 +212,45 @@ class TestAlerts:
             assert found.tobytes() == expected.tobytes()
 
 
+def peaks_told(samples, length):
+    """Return the provisional peaks, and after how many samples each was told."""
+    detector = SpontaneousActivityDetector(samples.shape[1], RATE_HZ)
+    peaks, told = [], []
+    for start in range(0, len(samples), length):
+        peaks.append(detector.process(samples[start : start + length]).peaks)
+        told.append(np.full(len(peaks[-1]), min(start + length, len(samples))))
+    return np.concatenate(peaks), np.concatenate(told)
+
+
+class TestPeaks:
+    def test_a_peak_is_told_soon_after_it_and_before_its_potential(self, train):
+        samples, truth = train
+        peaks, told = peaks_told(samples, 1)
+        potentials, _, _ = run(samples)
+        late_ms = 1e3 / RATE_HZ * (told - peaks["sample"])
+        assert (late_ms >= 1.0).all()
+        assert (late_ms < 4.0).all()
+        assert len(peaks) >= 0.95 * len(truth)
+        for potential in potentials:
+            near = np.abs(peaks["sample"] - potential["sample"]) < 1e-3 * RATE_HZ
+            assert near.sum() == 1
+            assert abs(peaks["amplitude_uv"][near][0]) < potential["amplitude_uv"]
+
+    @pytest.mark.parametrize("length", [1, 7, 33, 1000])
+    def test_any_cut_gives_the_same_peaks(self, busy, length):
+        expected, _ = peaks_told(busy, len(busy))
+        found, _ = peaks_told(busy, length)
+        assert len(found) > 50
+        assert found.tobytes() == expected.tobytes()
+
+    def test_none_are_told_in_quiet_noise(self):
+        samples, _ = simulate("rest", RATE_HZ, 2, 5.0, seed=3)
+        assert len(peaks_told(samples, 100)[0]) <= 5
+
+
 def test_no_findings_have_the_right_columns():
     none = Findings.none()
+    assert none.peaks.dtype == PEAK_DTYPE
     assert none.potentials.dtype == POTENTIAL_DTYPE
     assert len(none.trains) == len(none.alerts) == 0
 
