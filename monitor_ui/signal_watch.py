@@ -47,6 +47,16 @@ class SignalWatch:
         self.odd_now = ("",) * info.n_channels
         self.restart()
 
+    @property
+    def why_nothing_is_judged(self) -> tuple[str, ...]:
+        """Why no channel at all can be judged, in ever fewer words; () where one can."""
+        if not all(self.not_judged):
+            return ()
+        reason = self.not_judged[0]
+        sentence = next(iter(self.warnings), reason)
+        question = sentence.rpartition(": ")[2]  # of its unit, or of the electrode
+        return sentence, f"{reason}: {question}", question
+
     def restart(self) -> None:
         """Believe nothing yet: the needle is in another muscle."""
         self.not_judged = self.odd_now

@@ -682,13 +682,7 @@ class MonitorWindow(QWidget):
         watch.look()
         self.status.say_judged(watch.odd_now)
         self.channels.say_odd(watch.odd_now)
-        if all(watch.not_judged):
-            reason = watch.not_judged[0]
-            warning = next(iter(watch.warnings), reason)
-            question = warning.rpartition(": ")[2]
-            self.banner.say_not_judged(warning, f"{reason}: {question}", question)
-        else:
-            self.banner.say_not_judged()
+        self.banner.say_not_judged(*watch.why_nothing_is_judged)
 
     def _refresh_signal_words(self) -> None:
         self.banner.look_at_signal()
