@@ -1,6 +1,6 @@
 """Trains that keep a lag to each other: parts of one discharge, led by the largest."""
 
-from libc.math cimport fabs
+from libc.math cimport fabs, isnan
 
 from myoscope.dsp_core._stream cimport GROUP_HZ, ONE_DISCHARGE_MS, Channel, Stream, is_live
 from myoscope.dsp_core._trains cimport Train, meet, try_coupling, uncouple
@@ -8,6 +8,8 @@ from myoscope.dsp_core._trains cimport Train, meet, try_coupling, uncouple
 # Trains that fire so near to each other may be parts of one discharge, if they keep the lag.
 cdef double COUPLED_MS = 25.0
 cdef double LAG_TOLERANCE_MS = 0.3
+# But what comes this share of an interval after another is the next discharge.
+cdef double NEXT_SHARE = 0.85
 # A smaller part, as a share of the whole, is what an inexact template left of it.
 cdef double SMALLEST_PART = 0.25
 # The largest part leads, but not by noise alone.
@@ -45,6 +47,8 @@ cdef void couple(Stream* stream, Channel* state, Train* train, double amplitude_
                 and not other.rate_hz > GROUP_HZ
             ):
                 accompany(train)
+        if fabs(lag) * max(rate_of(train), rate_of(other)) > NEXT_SHARE * stream.rate_hz:
+            continue
         if train.leader == other.number and (
             train.amplitude_uv > CHANGE_OF_LEADER * other.amplitude_uv
         ):
@@ -58,6 +62,11 @@ cdef void couple(Stream* stream, Channel* state, Train* train, double amplitude_
             leader = other
     if leader != NULL:
         meet(train, leader, <double> (train.last_sample - leader.last_sample), tolerance)
+
+
+cdef inline double rate_of(const Train* train) noexcept nogil:
+    """Return a train's rate, 0 where it is not known."""
+    return 0.0 if isnan(train.rate_hz) else train.rate_hz
 
 
 cdef inline void accompany(Train* train) noexcept nogil:

@@ -10,9 +10,9 @@ from myoscope.dsp_core._judging cimport judge_train
 from myoscope.dsp_core._kinds cimport FASCICULATION, QUICKEST_FIBRE_MS, UNCLASSIFIED
 from myoscope.dsp_core._ring cimport follow_ring, ring_rhythm
 from myoscope.dsp_core._stream cimport (
-    FURTHEST_MS, REMEMBERED, REMEMBERED_POTENTIALS, SILENT_TO_S, Channel, Memory, Stream,
+    FURTHEST_MS, GROUP_HZ, REMEMBERED, REMEMBERED_POTENTIALS, SILENT_TO_S, Channel, Memory, Stream,
 )
-from myoscope.dsp_core._templates cimport Template, seen_points, unsettled_uv
+from myoscope.dsp_core._templates cimport Geometry, Template, seen_points, unsettled_uv
 from myoscope.dsp_core._told cimport write_potential
 from myoscope.dsp_core._trains cimport Train, Turn, count_potential, uncouple, update_rhythm
 from myoscope.dsp_core._waveform cimport Waveform, measure
@@ -24,6 +24,8 @@ cdef int ASTRAY = 16
 cdef double STEP_MS = 0.2
 cdef double STEP_SHARE = 0.65
 cdef double NARROWEST_STEP_MS = 0.6
+# The next potential comes after this share of an interval at the soonest.
+cdef double SOONEST_SHARE = 0.93
 
 
 cdef void hand_on(Stream* stream, int channel) noexcept nogil:
@@ -59,7 +61,7 @@ cdef void take_in(
     train.duration_ms += weight * (waveform.duration_ms - train.duration_ms)
     train.rise_ms += weight * (waveform.rise_ms - train.rise_ms)
     measure(
-        stream.arithmetic, &train.template.wide[0], seen_points(&train.template, &stream.geometry),
+        stream.arithmetic, &train.template.wide[0], own_points(stream, train),
         max(0, stream.geometry.before - <int> (FURTHEST_MS * stream.geometry.per_ms)),
         stream.geometry.before + <int> (FURTHEST_MS * stream.geometry.per_ms),
         stream.geometry.per_ms, max(
@@ -128,6 +130,20 @@ cdef void remember(
     place.amplitude_uv = waveform.amplitude_uv
     state.n_potentials += 1
     train.rest += weight * (at_rest(stream, state, train) - train.rest)
+
+
+cdef int own_points(const Stream* stream, const Train* train) noexcept nogil:
+    """Return how many points of a train's template are seen, before its next potential begins."""
+    cdef const Geometry* geometry = &stream.geometry
+    cdef int points = seen_points(&train.template, geometry)
+    if train.rate_hz > GROUP_HZ:
+        # As long before its spike as this one did.
+        points = min(points, max(
+            geometry.before + <int> ((FURTHEST_MS + 1.0) * geometry.per_ms),
+            train.shape.onset
+            + <int> (SOONEST_SHARE * 1000.0 / train.rate_hz * geometry.per_ms),
+        ))
+    return points
 
 
 cdef void follow_leader(Stream* stream, int channel, Train* train) noexcept nogil:

@@ -41,6 +41,10 @@ cdef double LARGEST_CHANGE = 0.016
 # A ring has so many potentials a cycle, unevenly, that kept their lags so often.
 cdef double FEWEST = 1.6
 cdef double UNEVEN = 0.25
+# Fibres whose rates are as small whole numbers make a complex together for a while: what comes as
+# often as this in a cycle, the longest of the gaps no longer than so many of the shortest, is one.
+cdef int EVEN_TIMES = 3
+cdef double EVEN_GAPS = 1.25
 cdef double KEPT_SHARE = 0.65
 cdef int FEWEST_COMPARED = 5
 
@@ -181,9 +185,19 @@ cdef void measure_cycle(Ring* ring) noexcept nogil:
     cdef double widest = 0.0
     cdef double unevenness = 0.0
     cdef double weight
+    cdef long long later = newest(ring, 0).sample
+    cdef int times = 1
+    cdef double shortest = ring.period
+    cdef double longest = 0.0
     for back in range(held - 1):
         if newest(ring, 0).sample - newest(ring, back).sample >= newest(ring, 0).lag:
             break
+        if back and newest(ring, back).train == newest(ring, 0).train:
+            gap = <double> (later - newest(ring, back).sample)
+            shortest = min(shortest, gap)
+            longest = max(longest, gap)
+            later = newest(ring, back).sample
+            times += 1
         gap = <double> (newest(ring, back).sample - newest(ring, back + 1).sample)
         widest = max(widest, gap)
         count += 1
@@ -191,6 +205,11 @@ cdef void measure_cycle(Ring* ring) noexcept nogil:
     for back in range(count):
         gap = <double> (newest(ring, back).sample - newest(ring, back + 1).sample)
         unevenness += fabs(gap * count / ring.period - 1.0) / count
+    gap = <double> (later - newest(ring, 0).sample) + newest(ring, 0).lag
+    shortest = min(shortest, gap)
+    longest = max(longest, gap)
+    if times >= EVEN_TIMES and longest < EVEN_GAPS * shortest:
+        unevenness = 0.0
     weight = WEIGHT if ring.count > 0.0 else 1.0
     ring.count += weight * (count - ring.count)
     ring.phases += weight * (phases - ring.phases)

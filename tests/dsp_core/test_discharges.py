@@ -44,6 +44,26 @@ def test_myotonic_discharges_are_named(rate_hz):
     assert named.count(Kind.MYOTONIC_DISCHARGE) >= 0.8 * len(named), named
 
 
+@pytest.mark.parametrize("firing_hz", [30.0, 50.0, 65.0])
+def test_a_fibre_that_fires_fast_has_no_more_phases_than_one_that_fires_slowly(firing_hz):
+    rng = np.random.default_rng(7101)
+    time_ms = np.arange(-3.0, 4.0, 0.05)
+    spike = 150.0 * (
+        np.exp(-0.5 * ((time_ms + 0.7) / 0.35) ** 2)
+        - 2.0 * np.exp(-0.5 * (time_ms / 0.3) ** 2)
+        + 0.7 * np.exp(-0.5 * ((time_ms - 0.9) / 0.45) ** 2)
+    )
+    samples = 3.0 * rng.standard_normal(12 * 20_000)
+    intervals_s = rng.normal(1.0, 0.02, 2000) / (firing_hz * (1.0 - 0.2 * np.linspace(-1, 1, 2000)))
+    for row in np.round(20_000 * (0.5 + np.cumsum(intervals_s))).astype(int):
+        if row < 11 * 20_000:
+            samples[row : row + len(spike)] += spike
+    _, trains, _ = run(samples.astype(np.float32)[:, np.newaxis], rate_hz=20_000.0)
+    largest = trains[np.argmax(trains["potentials"])]
+    assert largest["phases"] <= 4
+    assert Kind(largest["kind"]) is Kind.MYOTONIC_DISCHARGE
+
+
 @pytest.mark.parametrize("rate_hz", [5_000.0, 10_000.0, 20_000.0, 48_000.0])
 def test_complex_repetitive_discharges_are_named(rate_hz):
     named = []

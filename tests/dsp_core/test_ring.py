@@ -57,6 +57,19 @@ def test_a_ring_is_known_though_spikes_are_missed_now_and_then():
     assert np.mean(shares) > 0.7
 
 
+def test_two_fibres_that_fire_three_times_while_the_other_fires_four_times_are_no_ring():
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        slow, fast = (
+            100.0 + np.cumsum(period_ms * (1.0 + 0.002 * rng.standard_normal(count)))
+            for period_ms, count in ((24.0, 90), (18.0, 120))
+        )
+        times = np.concatenate([slow, fast])
+        order = np.argsort(times)
+        trains = np.repeat([0, 1], [90, 120])[order]
+        assert share(known(np.round(times[order] * PER_MS).astype(int), trains), 100) < 0.05
+
+
 def test_a_ring_is_known_again_soon_after_its_rate_has_jumped():
     begins = np.concatenate([cycles(40, 80.0, 0.008, 1), 3400.0 + cycles(40, 50.0, 0.008, 2)])
     found = known(*complexes(begins, (0.0, 4.0, 9.0), 3))
