@@ -49,7 +49,7 @@ cdef double DOUBT_OF_END_PLATE = 0.1
 cdef double REGULAR = 0.05
 # The steadiest of many comes near it for some seconds, but not for long.
 cdef double REGULAR_IN_CONTRACTION = 0.03
-cdef double LONG_REGULAR_IN_CONTRACTION = 0.038
+cdef double LONG_REGULAR_IN_CONTRACTION = 0.05
 cdef int LONG_INTERVALS = 24
 # Hardly a motor unit looks like a sharp wave and keeps time as well.
 cdef double STEADY_WAVE = 0.08
