@@ -6,7 +6,10 @@ from myoscope.dsp_core._arithmetic cimport Arithmetic, chosen_arithmetic
 
 # A waveform has left the baseline where it exceeds both.
 cdef double EDGE_NOISE = 2.2
-cdef double EDGE_SHARE = 0.03
+cdef double EDGE_SHARE = 0.08
+# Of what is larger than this, by a smaller share of the rest: slow parts of large units count.
+cdef double EDGE_FULL_UV = 200.0
+cdef double EDGE_SHARE_LARGE = 0.02
 # A phase is an excursion of more than both: smaller ones are noise on the baseline.
 cdef double PHASE_NOISE = 3.5
 cdef double PHASE_SHARE = 0.08
@@ -61,7 +64,11 @@ cdef void measure_at(
     out.peak = peak
     out.half_width_ms = <float> (max(1, right - left - 1) / samples_per_ms)
 
-    edge = max(EDGE_NOISE * noise_uv, EDGE_SHARE * largest)
+    edge = max(
+        EDGE_NOISE * noise_uv,
+        EDGE_SHARE * min(largest, EDGE_FULL_UV)
+        + EDGE_SHARE_LARGE * max(0.0, largest - EDGE_FULL_UV),
+    )
     quiet_rows = <int> (samples_per_ms * max(QUIET_MS, QUIET_WIDTHS * out.half_width_ms)) + 1
     out.onset = arithmetic.last_beyond(
         values, peak, -1, peak + 1, edge, min(quiet_rows, <int> (2.0 * samples_per_ms) + 1), &quiet

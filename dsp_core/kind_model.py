@@ -179,7 +179,7 @@ _END_PLATE: Rhythm = {
 
 # Shapes, as the detector's own filter leaves them.
 _SPIKE: Shape = {
-    "duration": (log2(3.6), 0.5),
+    "duration": (log2(2.8), 0.5),
     "half_width": (log2(0.5), 0.55),
     "positivity": (0.34, 0.1),
     "first_phase": (0.85, 0.45),
@@ -192,7 +192,7 @@ _ENDING_SPIKE: Shape = {**_SPIKE, "positivity": (0.64, 0.1), "first_phase": (0.9
 # A fibre that starts at the needle: negative first.
 _STARTING_SPIKE: Shape = {**_SPIKE, "positivity": (0.27, 0.12), "first_phase": (-0.9, 0.4)}
 _POSITIVE_WAVE: Shape = {
-    "duration": (log2(21.0), 0.65),
+    "duration": (log2(18.0), 0.65),
     "half_width": (log2(1.7), 0.55),
     "positivity": (0.79, 0.1),
     "first_phase": (0.95, 0.4),
@@ -201,7 +201,7 @@ _POSITIVE_WAVE: Shape = {
     "rise": (log2(0.57), 0.5),
 }
 _MOTOR_UNIT: Shape = {
-    "duration": (log2(9.5), 0.6),
+    "duration": (log2(8.5), 0.6),
     "half_width": (log2(0.9), 0.6),
     "positivity": (0.28, 0.13),
     "first_phase": (0.4, 0.9),
@@ -212,7 +212,7 @@ _MOTOR_UNIT: Shape = {
 # In myopathy motor units have lost fibres: they are short and small.
 _SHORT_UNIT: Shape = {
     **_MOTOR_UNIT,
-    "duration": (log2(5.0), 0.45),
+    "duration": (log2(4.3), 0.45),
     "half_width": (log2(0.5), 0.5),
     "amplitude": (log10(180), 0.4),
     "rise": (log2(0.35), 0.6),
@@ -231,7 +231,7 @@ _FAR: Shape = {
     "rise": (log2(1.6), 0.5),
 }
 _END_PLATE_SPIKE: Shape = {
-    "duration": (log2(3.0), 0.6),
+    "duration": (log2(2.6), 0.6),
     "half_width": (log2(0.5), 0.6),
     "positivity": (0.33, 0.1),
     "first_phase": (-0.85, 0.45),
@@ -336,7 +336,7 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         Kind.MOTOR_UNIT_POTENTIAL,
         0.15,
         _MOTOR_UNIT,
-        {"duration": (log2(10.0), 0.45)},
+        {"duration": (log2(9.0), 0.45)},
         _EVENLY_VOLUNTARY,
     ),
     _hypothesis(Kind.MOTOR_UNIT_POTENTIAL, 0.1, _SHORT_UNIT, _VOLUNTARY),

@@ -15,7 +15,7 @@ def measured(values, search_from, search_to, samples_per_ms, noise_uv):
     right = peak + first_false(over_half[peak:], default=len(values) - 1 - peak)
     half_width_ms = float(np.float32(max(1, right - left - 1) / samples_per_ms))
 
-    edge = max(2.2 * noise_uv, 0.03 * largest)
+    edge = max(2.2 * noise_uv, 0.08 * min(largest, 200.0) + 0.02 * max(0.0, largest - 200.0))
     quiet = int(samples_per_ms * max(1.0, half_width_ms)) + 1
     out = np.abs(values) > edge
     before, _ = last_before_quiet(out[peak::-1], min(quiet, int(2 * samples_per_ms) + 1))
