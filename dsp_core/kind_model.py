@@ -129,12 +129,14 @@ _VOLUNTARY: Rhythm = {
     "rate": (log2(9.0), 0.6),
     "variability": (log2(0.16), 0.62),
     "shortest": (log2(68.0), 0.65),
+    "wander": (0.3, 1.0),
 }
 # Some fire as evenly as a fibre: units that fire alone, or without the will.
 _EVENLY_VOLUNTARY: Rhythm = {
     "rate": (log2(11.0), 0.6),
     "variability": (log2(0.07), 0.35),
     "shortest": (log2(75.0), 0.5),
+    "wander": (0.3, 1.0),
 }
 # Now and then a motor unit fires twice at once.
 _VOLUNTARY_WITH_DOUBLETS: Rhythm = {
@@ -200,6 +202,14 @@ _POSITIVE_WAVE: Shape = {
     "phases": (2.0, 1.0),
     "rise": (log2(0.57), 0.5),
 }
+# A high-pass of 20 to 30 Hz in the amplifier cuts its wave short.
+_SHORTENED_WAVE: Shape = {
+    **_POSITIVE_WAVE,
+    "duration": (log2(8.0), 0.5),
+    "half_width": (log2(0.85), 0.4),
+    "positivity": (0.67, 0.08),
+    "rise": (log2(0.8), 0.5),
+}
 _MOTOR_UNIT: Shape = {
     "duration": (log2(8.5), 0.6),
     "half_width": (log2(0.9), 0.6),
@@ -258,6 +268,8 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
     _hypothesis(Kind.POSITIVE_SHARP_WAVE, 1.0, _POSITIVE_WAVE, _SLOW, _REGULAR),
     _hypothesis(Kind.POSITIVE_SHARP_WAVE, 0.7, _POSITIVE_WAVE, _SLOW, _IRREGULAR),
     _hypothesis(Kind.POSITIVE_SHARP_WAVE, 0.25, _POSITIVE_WAVE, _TAKEN_FOR_ONE),
+    _hypothesis(Kind.POSITIVE_SHARP_WAVE, 0.4, _SHORTENED_WAVE, _SLOW, _REGULAR),
+    _hypothesis(Kind.POSITIVE_SHARP_WAVE, 0.3, _SHORTENED_WAVE, _SLOW, _IRREGULAR),
     _hypothesis(Kind.FASCICULATION, 0.8, _MOTOR_UNIT, _FASCICULATING),
     _hypothesis(Kind.FASCICULATION, 0.3, _MOTOR_UNIT, _SLOWLY_FASCICULATING),
     # Some way off it is as dull as any motor unit.
