@@ -3,7 +3,7 @@
 from myoscope.dsp_core._context cimport of_burst
 from myoscope.dsp_core._kinds cimport (
     COMPLEX_REPETITIVE_DISCHARGE, CRAMP_DISCHARGE, FASCICULATION, FIBRILLATION, IN_CROWD,
-    MYOKYMIC_DISCHARGE, NOT_AT_REST, OF_CONTRACTION, POSITIVE_SHARP_WAVE,
+    MYOKYMIC_DISCHARGE, NOT_AT_REST, OF_CONTRACTION, POSITIVE_SHARP_WAVE, same_finding,
 )
 from myoscope.dsp_core._stream cimport (
     CRAMP_HZ, IRREGULAR, NEIGHBOUR_RECENT_S, RHYTHM_VARIABILITY, SINGLE_POTENTIALS, Channel,
@@ -37,12 +37,14 @@ cdef int GROUPED_INTERVALS = 24
 cdef void update_alert(Stream* stream, int channel, Train* train) noexcept nogil:
     """Raise a train's alert when its evidence suffices, clear it when its kind has changed."""
     cdef bint alerting = FIBRILLATION <= train.kind <= CRAMP_DISCHARGE
-    cdef bint sure = train.confidence >= stream.limits.alert_confidence
+    cdef bint sure = train.certainty >= stream.limits.alert_confidence
     cdef bint enough = is_enough(stream, channel, train)
-    if train.alert >= 0 and train.kind != train.alert_kind and (
-        sure and enough if alerting else train.confidence >= CLEARING_CONFIDENCE
-    ):
-        clear_alert(stream, channel, train)
+    if train.alert >= 0 and train.kind != train.alert_kind:
+        if same_finding(train.kind, train.alert_kind):
+            # It was right already, and is said anew only of what is certainly the other.
+            sure = train.confidence >= stream.limits.alert_confidence
+        if sure and enough if alerting else train.confidence >= CLEARING_CONFIDENCE:
+            clear_alert(stream, channel, train)
     if train.alert >= 0 or not (alerting and sure and enough):
         return
     train.alert = stream.n_alerts
@@ -51,7 +53,7 @@ cdef void update_alert(Stream* stream, int channel, Train* train) noexcept nogil
     train.alert_potentials = train.potentials
     train.alert_rate_hz = <float> train.rate_hz
     train.alert_cv = <float> train.interval_cv
-    train.alert_confidence = train.confidence
+    train.alert_confidence = train.certainty
     stream.n_alerts += 1
     write_alert(stream, channel, train, False)
     write_train(stream, channel, train, False)

@@ -3,7 +3,7 @@
 from myoscope.dsp_core._alerts cimport update_alert
 from myoscope.dsp_core._context cimport context_of, follow_cramp
 from myoscope.dsp_core._discharges cimport duration_of, phases_of
-from myoscope.dsp_core._kinds cimport CRAMP_DISCHARGE, N_KINDS, Evidence, judge
+from myoscope.dsp_core._kinds cimport CRAMP_DISCHARGE, N_KINDS, Evidence, finding, judge, same_finding
 from myoscope.dsp_core._stream cimport Stream
 from myoscope.dsp_core._trains cimport INTERVALS, Rhythm, Train, telling_rhythm
 from myoscope.dsp_core._volley cimport is_volley, of_a_device
@@ -30,11 +30,14 @@ cdef void judge_train(Stream* stream, int channel, Train* train, double silent_s
         stream.noise[channel],
     )
     train.changed = train.changed or train.kind != kind
-    if train.kind != kind or posterior[kind] < stream.limits.alert_confidence:
+    train.certainty = <float> finding(posterior, kind)
+    if not same_finding(train.kind, kind) or (
+        train.certainty < stream.limits.alert_confidence
+    ):
         train.sure = 0
     train.kind = <unsigned char> kind
     train.confidence = <float> posterior[kind]
-    train.sure += train.confidence >= stream.limits.alert_confidence
+    train.sure += train.certainty >= stream.limits.alert_confidence
     update_alert(stream, channel, train)
 
 

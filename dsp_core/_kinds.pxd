@@ -99,3 +99,7 @@ cdef int judge(
     const KindModel* model, const Evidence* evidence, double* posterior, double* motor_unit,
     double* end_plate
 ) noexcept nogil
+
+cdef double finding(const double* posterior, int kind) noexcept nogil
+
+cdef bint same_finding(int kind, int other) noexcept nogil

@@ -213,7 +213,6 @@ cdef int judge(
         evidence.intervals >= CLOCKED_INTERVALS and evidence.variability < REGULAR
     )
     cdef bint unhurried = is_unhurried(evidence)
-    cdef double total = 0.0
     shapes_and_rhythm(model, evidence, posterior)
     motor_unit[0] = posterior[MOTOR_UNIT_POTENTIAL]
     if unhurried:
@@ -249,13 +248,12 @@ cdef int judge(
     for index in range(FIBRILLATION, MYOTONIC_DISCHARGE + 1):
         posterior[index] *= doubt
     if evidence.silent_s > ALONE_S and evidence.intervals < FEWEST_INTERVALS:
-        # No fibre fires once and then rests for so long: it would be a train.
+        # No fibre or ring of fibres fires once and then rests for so long: it would be a train.
         posterior[FIBRILLATION] *= DOUBT
         posterior[POSITIVE_SHARP_WAVE] *= DOUBT
+        posterior[COMPLEX_REPETITIVE_DISCHARGE] *= DOUBT
+    normalise(posterior)
     for index in range(N_KINDS):
-        total += posterior[index]
-    for index in range(N_KINDS):
-        posterior[index] /= total
         if posterior[index] > posterior[kind]:
             kind = index
     if (
@@ -263,8 +261,9 @@ cdef int judge(
         and (kind == FIBRILLATION or kind == POSITIVE_SHARP_WAVE)
     ):
         # Still the most probable, but not certain enough for an alert until others are.
-        total = DOUBT_IRREGULAR_IN_CROWD * posterior[kind]
-        posterior[kind] = total / (total + 1.0 - posterior[kind])
+        for index in range(FIBRILLATION, POSITIVE_SHARP_WAVE + 1):
+            posterior[index] *= DOUBT_IRREGULAR_IN_CROWD
+        normalise(posterior)
         if not unhurried and posterior[kind] < UNDECIDED_IN_CROWD:
             kind = UNCLASSIFIED
             posterior[kind] = UNDECIDED
@@ -309,15 +308,42 @@ cdef int judge(
     return kind
 
 
+cdef void normalise(double* posterior) noexcept nogil:
+    cdef int index
+    cdef double total = 0.0
+    for index in range(N_KINDS):
+        total += posterior[index]
+    for index in range(N_KINDS):
+        posterior[index] /= total
+
+
+cdef bint same_finding(int kind, int other) noexcept nogil:
+    """Return whether two kinds raise the same alert: both are potentials of denervated fibres."""
+    return kind == other or (
+        FIBRILLATION <= kind <= POSITIVE_SHARP_WAVE
+        and FIBRILLATION <= other <= POSITIVE_SHARP_WAVE
+    )
+
+
+cdef double finding(const double* posterior, int kind) noexcept nogil:
+    """Return how probable it is that there is what a kind's alert is about."""
+    cdef int index
+    cdef double total = 0.0
+    for index in range(N_KINDS):
+        if same_finding(kind, index):
+            total += posterior[index]
+    return total
+
+
 cdef void calibrate(double* posterior, int kind) noexcept nogil:
-    """Make a kind as probable as it turns out to be: its features do not vary on their own."""
-    cdef double raw = min(max(posterior[kind], 1e-9), 1.0 - 1e-9)
+    """Make a finding as probable as it turns out to be: its features do not vary on their own."""
+    cdef double raw = min(max(finding(posterior, kind), 1e-9), 1.0 - 1e-9)
     cdef double odds = exp(CALIBRATED_SHIFT + CALIBRATED_SLOPE * log(raw / (1.0 - raw)))
+    cdef double own = odds / (1.0 + odds) / raw
     cdef double others = 1.0 / (1.0 + odds) / (1.0 - raw)
     cdef int index
     for index in range(N_KINDS):
-        posterior[index] *= others
-    posterior[kind] = odds / (1.0 + odds)
+        posterior[index] *= own if same_finding(kind, index) else others
 
 
 cdef Evidence evidence_of(dict row) except *:

@@ -40,6 +40,7 @@ ctypedef struct Train:
     bint interrupted                # a gap came after the newest potential
     unsigned char kind
     float confidence
+    float certainty         # of what its alert would be about
     long long alert                 # number of its standing alert; -1 if none
     unsigned char alert_kind        # what it was raised as, when, and on what evidence
     long long alert_raised

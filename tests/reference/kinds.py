@@ -19,10 +19,11 @@ DOUBT_BESIDE_END_PLATE, DOUBT_IN_CROWD, DOUBT_IRREGULAR_IN_CROWD = 3e-3, 1e-3, 0
 UNHURRIED, QUICK_MS, DOUBT_OF_END_PLATE = 9.0, 40.0, 0.1
 UNDECIDED_IN_CROWD = 0.05
 REGULAR, REGULAR_IN_CONTRACTION = 0.05, 0.03
-LONG_INTERVALS, LONG_REGULAR_IN_CONTRACTION = 24, 0.038
+LONG_INTERVALS, LONG_REGULAR_IN_CONTRACTION = 24, 0.05
 WAVE_INTERVALS, STEADY_WAVE, DOUBT_OF_WAVE = 16, 0.08, 1e-2
 WIDEST_IN_VOLLEY_MS = 8.0
 CALIBRATED_SLOPE, CALIBRATED_SHIFT = 0.8, -0.5
+OF_FIBRES = [Kind.FIBRILLATION, Kind.POSITIVE_SHARP_WAVE]
 BY_CONTEXT, BY_VOLLEY, UNDECIDED = 0.9, 0.97, 0.5
 
 
@@ -102,13 +103,13 @@ def judged(kinds, priors, means, spreads, row):
         doubt *= DOUBT_OF_WIDTH
     posterior[Kind.FIBRILLATION : Kind.MYOTONIC_DISCHARGE + 1] *= doubt
     if row["silent_s"] > ALONE_S and row["intervals"] < FEWEST_INTERVALS:
-        posterior[[Kind.FIBRILLATION, Kind.POSITIVE_SHARP_WAVE]] *= DOUBT
+        posterior[[*OF_FIBRES, Kind.COMPLEX_REPETITIVE_DISCHARGE]] *= DOUBT
     posterior /= posterior.sum()
     kind = Kind(int(posterior.argmax()))
 
     if kind.is_denervation and context & Context.IN_CROWD and not regular:
-        share = DOUBT_IRREGULAR_IN_CROWD * posterior[kind]
-        posterior[kind] = share / (share + 1 - posterior[kind])
+        posterior[OF_FIBRES] *= DOUBT_IRREGULAR_IN_CROWD
+        posterior /= posterior.sum()
         if not is_unhurried(row) and posterior[kind] < UNDECIDED_IN_CROWD:
             kind = Kind.UNCLASSIFIED
             posterior[kind] = UNDECIDED
@@ -128,10 +129,12 @@ def judged(kinds, priors, means, spreads, row):
         kind = Kind.UNCLASSIFIED
         posterior[kind] = UNDECIDED
     if Kind.FIBRILLATION <= kind <= Kind.CRAMP_DISCHARGE:
-        raw = np.clip(posterior[kind], 1e-9, 1 - 1e-9)
+        finding = OF_FIBRES if kind.is_denervation else [kind]
+        raw = np.clip(posterior[finding].sum(), 1e-9, 1 - 1e-9)
         odds = np.exp(CALIBRATED_SHIFT + CALIBRATED_SLOPE * np.log(raw / (1 - raw)))
+        own = posterior[finding] * odds / (1 + odds) / raw
         posterior *= 1 / (1 + odds) / (1 - raw)
-        posterior[kind] = odds / (1 + odds)
+        posterior[finding] = own
     return kind, posterior
 
 
