@@ -12,6 +12,9 @@ cdef double LAG_TOLERANCE_MS = 0.3
 cdef double NEXT_SHARE = 0.85
 # A smaller part, as a share of the whole, is what an inexact template left of it.
 cdef double SMALLEST_PART = 0.25
+# So near to the whole it must be larger: where a point is long, a template is placed less exactly.
+cdef double BESIDE_SPIKE_MS = 0.8
+cdef double SMALLEST_BESIDE_SPIKE = 0.5
 # The largest part leads, but not by noise alone.
 cdef double CHANGE_OF_LEADER = 1.15
 # So many times as large is a discharge that another may be a late component of.
@@ -92,7 +95,7 @@ cdef int parts_of(const Stream* stream, int channel, const Train* train) noexcep
     cdef const Train* other
     for index in range(stream.channels[channel].places):
         other = &stream.channels[channel].trains[index]
-        parts += is_part(other, train)
+        parts += is_part(stream, other, train)
     return parts
 
 
@@ -103,7 +106,7 @@ cdef int phases_of(const Stream* stream, int channel, const Train* train) noexce
     cdef const Train* other
     for index in range(stream.channels[channel].places):
         other = &stream.channels[channel].trains[index]
-        if is_part(other, train):
+        if is_part(stream, other, train):
             phases += other.shape.phases
     return phases
 
@@ -118,17 +121,22 @@ cdef double duration_of(const Stream* stream, int channel, const Train* train) n
     own = train.shape.duration_ms
     for index in range(stream.channels[channel].places):
         other = &stream.channels[channel].trains[index]
-        if is_part(other, train):
+        if is_part(stream, other, train):
             first = min(first, other.lag)
             last = max(last, other.lag)
     return own + (last - first) / stream.per_ms
 
 
-cdef inline bint is_part(const Train* part, const Train* train) noexcept nogil:
+cdef inline bint is_part(
+    const Stream* stream, const Train* part, const Train* train
+) noexcept nogil:
     """Return whether a train's potentials are a part of the other's that shows."""
     return (
         part.used and part.satellite and part.leader == train.number
-        and part.amplitude_uv > SMALLEST_PART * train.amplitude_uv
+        and part.amplitude_uv > train.amplitude_uv * (
+            SMALLEST_BESIDE_SPIKE if fabs(part.lag) < BESIDE_SPIKE_MS * stream.per_ms
+            else SMALLEST_PART
+        )
     )
 
 

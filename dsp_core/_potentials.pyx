@@ -19,11 +19,13 @@ from myoscope.dsp_core._waveform cimport Waveform, measure
 
 # A train leaves a complex that repeats itself after so many potentials that were no part of it.
 cdef int ASTRAY = 16
+# Whether a muscle rested when a train fired is remembered of so many potentials.
+cdef int REST_POTENTIALS = 48
 # An electrode's step makes this share of its height so soon, and is wider at half of it than the
-# narrowest potentials, which are as steep.
+# narrowest potentials, which are as steep; a width is read off to a point at either end.
 cdef double STEP_MS = 0.2
 cdef double STEP_SHARE = 0.65
-cdef double NARROWEST_STEP_MS = 0.6
+cdef double NARROWEST_STEP_MS = 0.4
 # The next potential comes after this share of an interval at the soonest.
 cdef double SOONEST_SHARE = 0.93
 
@@ -96,7 +98,7 @@ cdef bint is_step(
     cdef int soon = max(1, <int> (STEP_MS * stream.geometry.per_ms + 0.5))
     cdef int index
     cdef double steepest = 0.0
-    if shape.half_width_ms < NARROWEST_STEP_MS:
+    if shape.half_width_ms < NARROWEST_STEP_MS + 2.0 / stream.geometry.per_ms:
         return False
     for index in range(max(0, shape.onset - soon), shape.end + 1 - soon):
         steepest = max(steepest, fabs(template.wide[index + soon] - template.wide[index]))
@@ -124,7 +126,7 @@ cdef void remember(
 ) noexcept nogil:
     """Note a potential, and whether the muscle rested when it came."""
     cdef Memory* place = &state.memory[state.n_potentials % REMEMBERED]
-    cdef double weight = 1.0 / min(train.met, <long long> 8)
+    cdef double weight = 1.0 / min(train.met, <long long> REST_POTENTIALS)
     place.sample = train.last_sample
     place.train = train.number
     place.amplitude_uv = waveform.amplitude_uv
