@@ -3,7 +3,9 @@
 from myoscope.dsp_core._alerts cimport update_alert
 from myoscope.dsp_core._context cimport context_of, follow_cramp
 from myoscope.dsp_core._discharges cimport duration_of, phases_of
-from myoscope.dsp_core._kinds cimport CRAMP_DISCHARGE, N_KINDS, Evidence, finding, judge, same_finding
+from myoscope.dsp_core._kinds cimport (
+    CRAMP_DISCHARGE, N_KINDS, Evidence, finding, judge, same_finding,
+)
 from myoscope.dsp_core._stream cimport Stream
 from myoscope.dsp_core._trains cimport INTERVALS, Rhythm, Train, telling_rhythm
 from myoscope.dsp_core._volley cimport is_volley, of_a_device
