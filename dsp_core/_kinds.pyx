@@ -272,9 +272,8 @@ cdef int judge(
         kind = UNCLASSIFIED
         posterior[kind] = UNDECIDED
     if context & IN_VOLLEY:
-        device = (
-            context & CLOCKED or kind == ARTEFACT
-            or evidence.half_width_ms > WIDEST_IN_VOLLEY_MS
+        device = context & CLOCKED or kind == ARTEFACT or (
+            kind != NEUROMYOTONIC_DISCHARGE and evidence.half_width_ms > WIDEST_IN_VOLLEY_MS
         )
         given = ARTEFACT if device else NEUROMYOTONIC_DISCHARGE
     elif context & IN_CRAMP and (

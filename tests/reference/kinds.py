@@ -149,7 +149,10 @@ def given_by(context, kind, row):
         device = (
             context & Context.CLOCKED
             or kind is Kind.ARTEFACT
-            or row["half_width_ms"] > WIDEST_IN_VOLLEY_MS
+            or (
+                kind is not Kind.NEUROMYOTONIC_DISCHARGE
+                and row["half_width_ms"] > WIDEST_IN_VOLLEY_MS
+            )
         )
         return Kind.ARTEFACT if device else Kind.NEUROMYOTONIC_DISCHARGE
     in_cramp = context & Context.IN_CRAMP
