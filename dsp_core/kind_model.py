@@ -98,7 +98,7 @@ _REGULAR: Rhythm = {
     "shortest": (log2(95.0), 0.5),
     "wander": (0.4, 1.1),
 }
-_IRREGULAR: Rhythm = {"variability": (log2(0.58), 0.6), "shortest": (log2(80.0), 0.6)}
+_IRREGULAR: Rhythm = {"variability": (log2(0.54), 0.5), "shortest": (log2(80.0), 0.6)}
 # Two fibres whose potentials are too much alike to be told apart.
 _TAKEN_FOR_ONE: Rhythm = {
     "rate": (log2(9.0), 1.0),
