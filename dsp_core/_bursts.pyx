@@ -33,6 +33,9 @@ cdef double VOLLEY_NEAREST = 0.6
 # Units that fire together are less variable than this where they keep a rhythm.
 cdef double BURST_VARIABILITY = 0.3
 
+# The needle is moved after the muscle was watched for so long; end-plates are busy now and then.
+cdef double MOVEMENTS_APART_S = 2.0
+
 
 cdef void follow_burst(Stream* stream, int channel) noexcept nogil:
     """Start, prolong or end a busy time of a channel."""
@@ -44,6 +47,9 @@ cdef void follow_burst(Stream* stream, int channel) noexcept nogil:
             stream.sample - state.burst_end > <long long> (INSERTION_AFTER_S * stream.rate_hz)
             or not (state.burst.used and state.burst.kind == INSERTIONAL_ACTIVITY)
         ):
+            state.burst_sudden = (
+                stream.sample - state.burst_end > <long long> (MOVEMENTS_APART_S * stream.rate_hz)
+            )
             state.burst_start = stream.sample - <long long> (2 * BUSY_MS * stream.per_ms)
             if state.burst.used:
                 close_train(stream, channel, &state.burst, True)

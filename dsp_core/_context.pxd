@@ -8,6 +8,9 @@ cdef unsigned short context_of(
 cdef void fade_counts(Stream* stream, Channel* state) noexcept nogil
 cdef bint at_rest(const Stream* stream, const Channel* state, const Train* train) noexcept nogil
 cdef bint of_burst(const Stream* stream, const Channel* state, long long sample) noexcept nogil
+cdef bint of_movement(
+    const Stream* stream, const Channel* state, const Train* train, long long sample
+) noexcept nogil
 cdef bint cramps(const Stream* stream, const Channel* state) noexcept nogil
 cdef void follow_cramp(
     Stream* stream, Channel* state, const Train* train, double cramp, double noise_uv

@@ -12,7 +12,7 @@ from myoscope.dsp_core._kinds cimport (
     ON_MAINS, QUICK_MS, SMALL, STEPPED,
 )
 from myoscope.dsp_core._stream cimport (
-    BURST_INTERVALS, CRAMP_HZ, INSERTION_AFTER_S, INSERTION_LONGEST_S, IRREGULAR,
+    BURST_INTERVALS, CRAMP_HZ, INSERTION_AFTER_S, INSERTION_LONGEST_S, IRREGULAR, KNOWN_SHAPE,
     NEIGHBOUR_RECENT_S, NEVER, ONE_DISCHARGE_MS, REMEMBERED, RHYTHM_VARIABILITY,
     SINGLE_POTENTIALS, SINGLE_S, TRAINS, Channel, Memory, Stream, is_live,
 )
@@ -58,6 +58,8 @@ cdef double ACCOMPANIED_SHARE = 0.8
 cdef double SETTLED_S = 3.0
 # A busy time that is shorter than this, as far as it is told, is one long discharge.
 cdef double BRIEFEST_BURST_MS = 160.0
+# A busy time of more than this is no insertion.
+cdef double MOVEMENT_S = 1.0
 
 
 cdef unsigned short context_of(
@@ -246,6 +248,20 @@ cdef bint of_burst(const Stream* stream, const Channel* state, long long sample)
     if state.burst.used and state.burst.kind == INSERTIONAL_ACTIVITY:
         until += <long long> (INSERTION_AFTER_S * stream.rate_hz)
     return sample >= state.burst_start and (state.in_burst or sample < until)
+
+
+cdef bint of_movement(
+    const Stream* stream, const Channel* state, const Train* train, long long sample
+) noexcept nogil:
+    """Return whether a potential that seems to be a train's came while the needle moved.
+
+    The train was there before; what an insertion shows of it, if it is of it, says nothing.
+    """
+    return (
+        state.burst_sudden and train.met >= KNOWN_SHAPE
+        and train.onset_sample < state.burst_start and of_burst(stream, state, sample)
+        and sample - state.burst_start < <long long> (MOVEMENT_S * stream.rate_hz)
+    )
 
 
 cdef bint cramps(const Stream* stream, const Channel* state) noexcept nogil:

@@ -264,7 +264,9 @@ cdef int judge(
         for index in range(FIBRILLATION, POSITIVE_SHARP_WAVE + 1):
             posterior[index] *= DOUBT_IRREGULAR_IN_CROWD
         normalise(posterior)
-        if not unhurried and posterior[kind] < UNDECIDED_IN_CROWD:
+        if posterior[kind] < UNDECIDED_IN_CROWD and (
+            not unhurried or context & OF_CONTRACTION
+        ):
             kind = UNCLASSIFIED
             posterior[kind] = UNDECIDED
     if kind == CRAMP_DISCHARGE and context & BRIEF:

@@ -3,7 +3,7 @@
 from libc.math cimport fabs, sqrt
 
 from myoscope.dsp_core._alerts cimport clear_alert
-from myoscope.dsp_core._context cimport at_rest, fade_counts
+from myoscope.dsp_core._context cimport at_rest, fade_counts, of_movement
 from myoscope.dsp_core._discharges cimport couple, leader_of, may_be_late_part
 from myoscope.dsp_core._excerpt cimport point_noise_uv
 from myoscope.dsp_core._judging cimport judge_train
@@ -83,8 +83,11 @@ cdef void take_in(
         return
     fade_counts(stream, state)
     state.recent += 1.0
-    remember(stream, state, train, waveform)
-    judge_train(stream, channel, train, 0.0)
+    remember(state, train, waveform)
+    if not of_movement(stream, state, train, sample):
+        weight = 1.0 / min(train.met, <long long> REST_POTENTIALS)
+        train.rest += weight * (at_rest(stream, state, train) - train.rest)
+        judge_train(stream, channel, train, 0.0)
     write_potential(stream, channel, train, waveform, largest)
 
 
@@ -121,17 +124,12 @@ cdef void follow_complex(Stream* stream, Channel* state, Train* train) noexcept 
         turn.taken = turn.taken and turn.astray < ASTRAY
 
 
-cdef void remember(
-    Stream* stream, Channel* state, Train* train, const Waveform* waveform
-) noexcept nogil:
-    """Note a potential, and whether the muscle rested when it came."""
+cdef void remember(Channel* state, const Train* train, const Waveform* waveform) noexcept nogil:
     cdef Memory* place = &state.memory[state.n_potentials % REMEMBERED]
-    cdef double weight = 1.0 / min(train.met, <long long> REST_POTENTIALS)
     place.sample = train.last_sample
     place.train = train.number
     place.amplitude_uv = waveform.amplitude_uv
     state.n_potentials += 1
-    train.rest += weight * (at_rest(stream, state, train) - train.rest)
 
 
 cdef int own_points(const Stream* stream, const Train* train) noexcept nogil:

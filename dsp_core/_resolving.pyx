@@ -4,7 +4,7 @@ from libc.math cimport fabs
 from libc.string cimport memcpy
 
 from myoscope.dsp_core._bursts cimport add_to_burst, judge_burst
-from myoscope.dsp_core._context cimport fade_counts, of_burst
+from myoscope.dsp_core._context cimport fade_counts, of_burst, of_movement
 from myoscope.dsp_core._excerpt cimport measure_spike, measure_window, noise_around_uv, stands_out
 from myoscope.dsp_core._lives cimport free_train, wake
 from myoscope.dsp_core._stream cimport (
@@ -265,6 +265,9 @@ cdef void assign(
     cdef int step = stream.geometry.step
     cdef int peak = start + stream.geometry.before * step
     cdef Waveform waveform
+    if of_movement(stream, &stream.channels[channel], train, origin + peak):
+        assign_part(stream, channel, train, origin, start)
+        return
     if not whole and train.met >= KNOWN_SHAPE:
         if train.rate_hz > FAST_HZ:
             resize_template(&train.template, &stream.geometry, &stream.window, start)
@@ -295,7 +298,7 @@ cdef void assign(
 cdef void assign_part(
     Stream* stream, int channel, Train* train, long long origin, int start
 ) noexcept nogil:
-    """Add a potential that lies under others: its shape is the train's, and teaches nothing."""
+    """Add a potential that teaches nothing: it lies under others, or the needle moves."""
     cdef long long sample = origin + start + stream.geometry.before * stream.geometry.step
     cdef Waveform waveform = train.shape
     if just_fired(stream, train, sample):

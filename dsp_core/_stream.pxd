@@ -84,6 +84,7 @@ ctypedef struct Channel:
     bint in_burst
     long long burst_start        # sample
     long long burst_end          # sample; the newest burst's
+    bint burst_sudden            # after a while without one
     Train burst                  # potentials of the newest burst
     long long cramp              # sample at which units last cramped
     Ring ring                    # complex that repeats itself, over all trains
