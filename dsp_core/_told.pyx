@@ -5,6 +5,7 @@ from libc.stdlib cimport calloc, free, realloc
 import numpy as np
 
 from myoscope.dsp_core._discharges cimport parts_of
+from myoscope.dsp_core._kinds cimport Evidence
 from myoscope.dsp_core._stream cimport Stream, Table
 from myoscope.dsp_core._trains cimport Rhythm, Train, telling_rhythm
 from myoscope.dsp_core._waveform cimport Waveform
@@ -137,9 +138,16 @@ cdef void write_potential(
 
 cdef void write_train(Stream* stream, int channel, Train* train, bint closed) noexcept nogil:
     cdef TrainRow* row = <TrainRow*> next_row(stream, &stream.train_table)
+    cdef const Evidence* evidence = &train.evidence
     cdef Rhythm rhythm = train.turn.rhythm if train.turn.taken else telling_rhythm(train)
     if row == NULL:
         return
+    if evidence.duration_ms > 0.0 and not train.satellite:
+        # What it was judged by; what came since, while the needle moved, does not count.
+        rhythm = Rhythm(
+            evidence.rate_hz, evidence.variability, evidence.shortest_ms * stream.per_ms,
+            evidence.wander, evidence.grouping,
+        )
     row.train = train.number
     row.onset_sample = train.onset_sample
     row.offset_sample = train.last_sample
@@ -151,21 +159,21 @@ cdef void write_train(Stream* stream, int channel, Train* train, bint closed) no
     row.confidence = train.confidence
     row.kind = train.kind
     row.closed = closed
-    row.duration_ms = <float> train.evidence.duration_ms
-    row.half_width_ms = <float> train.evidence.half_width_ms
-    row.rise_ms = <float> train.evidence.rise_ms
-    row.positive_share = <float> train.evidence.positive_share
-    row.phases = <unsigned char> min(255, train.evidence.phases)
-    row.first_phase = <signed char> train.evidence.first_phase
+    row.duration_ms = <float> evidence.duration_ms
+    row.half_width_ms = <float> evidence.half_width_ms
+    row.rise_ms = <float> evidence.rise_ms
+    row.positive_share = <float> evidence.positive_share
+    row.phases = <unsigned char> min(255, evidence.phases)
+    row.first_phase = <signed char> evidence.first_phase
     row.parts = <unsigned char> min(255, parts_of(stream, channel, train))
-    row.intervals = <unsigned char> train.evidence.intervals
+    row.intervals = <unsigned char> evidence.intervals
     row.interval_variability = <float> rhythm.variability
     row.shortest_ms = <float> (rhythm.shortest / stream.per_ms)
     row.wander = <float> rhythm.wander
     row.grouping = <float> rhythm.grouping
-    row.silent_s = <float> train.evidence.silent_s
+    row.silent_s = <float> evidence.silent_s
     row.rest_share = <float> train.rest
-    row.context = train.evidence.context
+    row.context = evidence.context
     train.changed = False
 
 
