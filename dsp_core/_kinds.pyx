@@ -265,7 +265,7 @@ cdef int judge(
             posterior[index] *= DOUBT_IRREGULAR_IN_CROWD
         normalise(posterior)
         if posterior[kind] < UNDECIDED_IN_CROWD and (
-            not unhurried or context & OF_CONTRACTION
+            not unhurried or (context & OF_CONTRACTION and kind == FIBRILLATION)
         ):
             kind = UNCLASSIFIED
             posterior[kind] = UNDECIDED

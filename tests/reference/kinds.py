@@ -110,8 +110,8 @@ def judged(kinds, priors, means, spreads, row):
     if kind.is_denervation and context & Context.IN_CROWD and not regular:
         posterior[OF_FIBRES] *= DOUBT_IRREGULAR_IN_CROWD
         posterior /= posterior.sum()
-        at_rest = not context & Context.OF_CONTRACTION
-        if posterior[kind] < UNDECIDED_IN_CROWD and not (is_unhurried(row) and at_rest):
+        unit_like = context & Context.OF_CONTRACTION and kind is Kind.FIBRILLATION
+        if posterior[kind] < UNDECIDED_IN_CROWD and (not is_unhurried(row) or unit_like):
             kind = Kind.UNCLASSIFIED
             posterior[kind] = UNDECIDED
     if kind is Kind.CRAMP_DISCHARGE and context & Context.BRIEF:
