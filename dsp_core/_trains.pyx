@@ -35,6 +35,8 @@ cdef int LOCKED_ALIKE = 3
 cdef double CLOCKED = 0.002
 cdef double CLOCKED_SAMPLES = 2.0
 cdef int CLOCKED_INTERVALS = 4
+# A ring of fibres is faster than this, a pacemaker slower.
+cdef double SLOWEST_RING_HZ = 4.0
 # A train follows another from so many potentials on that kept their lag, of so many of its own;
 # it lets go below the looser share. The newest count most.
 cdef int FEWEST_HITS = 3
@@ -186,7 +188,8 @@ cdef Rhythm telling_rhythm(const Train* train) noexcept nogil:
 cdef bint is_clocked(const Train* train) noexcept nogil:
     """Return whether all intervals are whole numbers of one period: what a device keeps.
 
-    It never is late by more, while what a living ring of fibres is late by adds up.
+    It never is late by more, while what a living ring of fibres is late by adds up; but no fibre
+    keeps time so well that fires as slowly as a pacemaker.
     """
     cdef int count = <int> min(train.n_intervals, <long long> INTERVALS)
     cdef long long first = train.n_intervals - count
@@ -208,6 +211,8 @@ cdef bint is_clocked(const Train* train) noexcept nogil:
             return False
         total += train.intervals[index]
         passed += periods
+    if train.rate_hz < SLOWEST_RING_HZ:
+        return True
     total /= passed
     passed = 0.0
     for index in range(count):

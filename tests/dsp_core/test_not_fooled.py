@@ -102,3 +102,10 @@ def test_a_large_fibre_is_known_again_among_ever_new_small_potentials():
     large = potentials[potentials["amplitude_uv"] > 500.0]
     _, counts = np.unique(large["train"], return_counts=True)
     assert counts.max() > 0.8 * len(fibre[1])
+
+
+def test_a_pacemaker_whose_rate_drifts_a_little():
+    generator = np.random.default_rng(7501)
+    times_s = 1.0 + np.cumsum(0.86 * (1.0 + 0.0008 * np.sin(np.arange(66) / 10.5)))
+    samples = muscle(generator, (spike(0.25, 110.0, 0.9), times_s))
+    assert not denervation_alerts(samples)
