@@ -41,6 +41,11 @@ def wave_picture(
         Width of the lines.
     """
     (n_waves, n_samples), (columns, rows) = waves.shape, size
+    form = QImage.Format.Format_ARGB32_Premultiplied
+    if not n_waves:
+        blank = QImage(columns, rows, form)
+        blank.fill(0)
+        return blank
     low = np.full((columns, n_waves), np.inf, np.float32)
     high = np.full((columns, n_waves), -np.inf, np.float32)
     before = np.full(n_waves, np.nan, np.float32)
@@ -49,7 +54,6 @@ def wave_picture(
     edges = np.empty(rows + 1, np.int32)
     colours = _densities(colour.rgba())
     _raster.pile(low, high, zero_px, px_per_unit, line_px, colours, edges, pixels)
-    form = QImage.Format.Format_ARGB32_Premultiplied
     borrowing = QImage(pixels.data, columns, rows, pixels.strides[0], form)
     return borrowing.copy()
 
