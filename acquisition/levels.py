@@ -1,5 +1,6 @@
 """``LevelMeter``: how large the noise and the signal of each channel are, second by second."""
 
+from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -81,9 +82,8 @@ class LevelMeter:
         self._rows = max(1, round(rate_hz))
         self._lag = min(max(1, round(LAG_S * rate_hz)), LARGEST_LAG)
         self._merge = max(1, round(SAME_PLACE_S * rate_hz))
-        # Of the seconds that are over.
-        self._noise: list[npt.NDArray[np.float32]] = []
-        self._swing: list[npt.NDArray[np.float32]] = []
+        # Of the seconds that are over, one after the other: a session may last for hours.
+        self._noise, self._swing = array("f"), array("f")
         self._taken = np.zeros(n_channels, np.int64)
         self._moving = np.zeros(n_channels, np.int64)
         self._constant = np.zeros(n_channels, np.int64)
@@ -180,8 +180,9 @@ class LevelMeter:
         self._taken += self._numbers
         self._moving += np.where(moves, self._numbers, 0)
         self._constant += np.where(told & ~moves, self._numbers, 0)
-        self._noise.append(np.where(moves, self._noise_uv(), np.float32(np.nan)))
-        self._swing.append(np.where(moves, self._highest - self._lowest, np.float32(np.nan)))
+        swing_uv = self._highest - self._lowest
+        for seconds, of_second in ((self._noise, self._noise_uv()), (self._swing, swing_uv)):
+            seconds.frombytes(np.where(moves, of_second, np.float32(np.nan)).tobytes())
         self._note_extremes(moves)
         self._lowest.fill(np.nan)
         self._highest.fill(np.nan)
@@ -247,10 +248,10 @@ def measure_levels(
     return meter.levels()
 
 
-def _median_of(seconds: list[npt.NDArray[np.float32]], n_channels: int) -> npt.NDArray[np.float32]:
+def _median_of(seconds: "array[float]", n_channels: int) -> npt.NDArray[np.float32]:
     if not seconds:
         return np.full(n_channels, np.nan, np.float32)
-    return _medians(np.stack(seconds, axis=1))
+    return _medians(np.array(seconds, np.float32).reshape(-1, n_channels).T)
 
 
 def _medians(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -31,7 +31,6 @@ from myoscope.monitor_ui.review import ReviewWindow
 from myoscope.monitor_ui.session_plan import SessionPlan
 from myoscope.monitor_ui.start_page import StartPage
 from myoscope.monitor_ui.window import MonitorWindow
-from myoscope.recordings.decisions import What
 from myoscope.recordings.reader import open_recording
 from myoscope.recordings.writer import RecordingWriter
 
@@ -68,12 +67,12 @@ def examine(folder: Path, when_done: Callable[[MonitorWindow], None]) -> None:
     window = MonitorWindow(run)
     window.resize(*SIZE)
     window.show()
-    window.decide(What.MUSCLE, sample=0, value="tibialis anterior", side="right")
+    window.examiner.choose_muscle("tibialis anterior", "right")
     wait(SECONDS / 2)
     QTest.keyClick(window, Key.Key_N)
     QTest.keyClick(window, Key.Key_I)
     wait(SECONDS / 2)
-    window.decide(What.GRADE, kind=Kind.INSERTIONAL_ACTIVITY, value="increased")
+    window.examiner.grade(Kind.INSERTIONAL_ACTIVITY, "increased", "")
     QTest.keyClick(window, Key.Key_C)
     wait(0.7)
     when_done(window)

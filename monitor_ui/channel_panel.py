@@ -44,18 +44,13 @@ class ChannelRow:
     @property
     def words(self) -> str:
         """The row as a screen reader says it."""
+        levels = f"RMS {microvolts(self.level_uv)}, noise {microvolts(self.noise_uv)}"
         found = ", ".join(f"{MARKS[kind].short} {n}" for kind, n in self.found)
-        found = found or self.nothing
         return (
-            f"{self.number}  {self.label}, RMS {microvolts(self.level_uv)}, "
-            f"noise {microvolts(self.noise_uv)}, {found}"
+            f"{self.number}  {self.label}, {f'not judged: {self.odd}' if self.odd else levels}"
+            f"{f', {found}' if found else '' if self.odd else ', nothing found'}"
             f"{', shown alone' if self.solo else ''}{', heard' if self.heard else ''}"
         )
-
-    @property
-    def nothing(self) -> str:
-        """Why nothing was found."""
-        return f"not judged: {self.odd}" if self.odd else "nothing found"
 
 
 class ChannelPanel(QFrame):

@@ -87,6 +87,7 @@ class EventTable(QFrame):
     def __init__(self, log: PotentialLog, rate_hz: float) -> None:
         super().__init__()
         self.setObjectName("panel")
+        self._waits = False
         self.model = EventModel(log, rate_hz)
         self.list = QListView()
         self.list.setModel(self.model)
@@ -96,7 +97,7 @@ class EventTable(QFrame):
         self.list.setUniformItemSizes(True)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._delegate = _EventDelegate(self.list, ROW_PX, between_px=0)
+        self._delegate = _EventDelegate(self.list)
         self.list.setItemDelegate(self._delegate)
         self.list.clicked.connect(lambda index: self.chosen.emit(index.data(EVENT_ROLE).train))
         column = QVBoxLayout(self)
@@ -113,8 +114,15 @@ class EventTable(QFrame):
         self.list.scheduleDelayedItemsLayout()
 
     def refresh(self) -> None:
-        """Show the newest events."""
+        """Read the newest events and draw their rows; the list waits for ``show_rows``."""
         if self.model.update():
+            self._delegate.draw_first_rows()
+            self._waits = True
+
+    def show_rows(self) -> None:
+        """Show what was read, in a frame of its own."""
+        if self._waits:
+            self._waits = False
             self.list.viewport().update()
 
 
@@ -173,6 +181,10 @@ class EventModel(QAbstractListModel):
 class _EventDelegate(RowDelegate):
     """Paints an event in columns."""
 
+    def __init__(self, parent: QListView) -> None:
+        super().__init__(parent, ROW_PX, between_px=0)
+        self._list = parent
+
     def paint(
         self,
         painter: QPainter,
@@ -182,9 +194,18 @@ class _EventDelegate(RowDelegate):
         rect = option.rect
         if rect.bottom() > option.widget.height():
             return  # half a row is not read
-        ratio = painter.deviceTransform().m11()  # pixels for one of Qt's
-        picture = _row_picture(index.data(EVENT_ROLE), rect.size().toTuple(), self.look, ratio)
-        painter.drawPixmap(rect.topLeft(), picture)
+        painter.drawPixmap(rect.topLeft(), self._picture(index.data(EVENT_ROLE)))
+
+    def draw_first_rows(self) -> None:
+        """Draw the rows that will be seen, if they have not been."""
+        model = self._list.model()
+        seen = min(model.rowCount(), self._list.height() // self.height)
+        for row in range(seen):
+            self._picture(model.index(row, 0).data(EVENT_ROLE))
+
+    def _picture(self, event: Event) -> QPixmap:
+        size = self._list.viewport().width(), self.height
+        return _row_picture(event, size, self.look, self._list.devicePixelRatioF())
 
 
 @lru_cache(maxsize=4 * ROWS)

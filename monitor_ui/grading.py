@@ -8,7 +8,9 @@ import numpy as np
 from myoscope.dsp_core.findings import Table
 from myoscope.dsp_core.kinds import Kind
 from myoscope.monitor_ui import wording
+from myoscope.monitor_ui.mailbox import Mailbox
 from myoscope.monitor_ui.place import Place
+from myoscope.recordings.decisions import VERDICTS, What
 from myoscope.recordings.grade import NOT_JUDGED, Site, SuggestedGrade, site_between, suggest_grade
 
 
@@ -52,6 +54,35 @@ WATCHED_S = 5.0
 def row_of(letter: str) -> GradeRow | None:
     """Return the row of a letter; None where there is none."""
     return next((row for row in GRADE_ROWS if row.letter == letter.upper()), None)
+
+
+def suggestions(
+    mailbox: Mailbox, sites: Sequence[Place], not_judged: Sequence[str] = ()
+) -> dict[Kind, SuggestedGrade]:
+    """Return what is suggested in each row for the muscle of the last of these sites.
+
+    Parameters
+    ----------
+    mailbox
+        Of the session; the examiner's word on a train counts before the detector's.
+    sites
+        All of the session.
+    not_judged
+        For each channel why it cannot be judged, "" where it can.
+    """
+    now = sites[-1]
+    of_muscle = [site for site in sites if (site.muscle, site.side) == (now.muscle, now.side)]
+    trains = mailbox.train_rows()
+    for train in {d.train for d in mailbox.decisions() if d.what in VERDICTS}:
+        verdict = mailbox.verdict(train)
+        if verdict is not None and verdict.what is not What.CONFIRM:
+            kind = Kind.UNCLASSIFIED if verdict.kind is None else verdict.kind
+            trains["kind"][trains["train"] == train] = kind
+    rate_hz, newest = mailbox.info.rate_hz, mailbox.ring.newest
+    return {
+        row.kind: suggestion(row.kind, trains, of_muscle, rate_hz, newest, not_judged)
+        for row in GRADE_ROWS
+    }
 
 
 def suggestion(

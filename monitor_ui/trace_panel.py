@@ -112,6 +112,7 @@ class TracePanel(QFrame):
         self._frozen_at: int | None = None
         self._shown_to = 0
         self._calipers: Calipers | None = None
+        self._odd = ("",) * self._info.n_channels
         self._frames_to_marks = self._frames = 0
         self._seen_kinds = -1
         self._line_ahead = False
@@ -346,13 +347,20 @@ class TracePanel(QFrame):
         self._frozen_label.setVisible(live and self.frozen)
         self._say_scale_of_time()
 
+    def say_odd(self, odd: tuple[str, ...]) -> None:
+        """Say from now on why channels cannot be judged; "" for those whose noise is a figure."""
+        self._odd = odd
+
     def _say_scale_of_time(self) -> None:
         way = "scroll" if self._view.scrolls else "sweep"
         parts = [f"{way} {wording.duration(self._view.sweep_ms)}"]
         channel = self._view.channel
-        noise_uv = self._mailbox.noise_uv
-        if channel is not None and np.isfinite(noise_uv[channel]):
-            parts.insert(0, f"noise {noise_uv[channel]:.1f} µV")
+        if channel is not None:
+            noise_uv = float(self._mailbox.noise_uv[channel])
+            if self._odd[channel]:
+                parts.insert(0, "not judged")
+            elif np.isfinite(noise_uv):
+                parts.insert(0, f"noise {noise_uv:.1f} µV")
         say(self._state_label, " · ".join(parts))
 
     def _say_state(self) -> None:

@@ -11,7 +11,7 @@ from myoscope.monitor_ui.marks import MARKS
 from myoscope.monitor_ui.plot_panel import Plot, PlotPanel
 from myoscope.monitor_ui.train_view import TrainView
 from myoscope.monitor_ui.wave_lines import WaveLines
-from myoscope.monitor_ui.waveforms import Waveforms
+from myoscope.monitor_ui.waveforms import CutOut, Waveforms
 
 SWEEPS = 12
 BEFORE_MS, AFTER_MS = 5.0, 45.0
@@ -34,7 +34,9 @@ class TriggeredPanel(PlotPanel):
         plot = Plot("Raster of triggered sweeps", "ms", "")
         super().__init__("RASTER", plot)
         self._view: TrainView | None = None
+        self._cuts: list[CutOut] = []
         self._drawn: tuple[object, ...] = ()
+        self._waits = False
         self._trigger = pg.InfiniteLine(0.0, angle=90)
         plot.addItem(self._trigger)
         self.sweeps = WaveLines()
@@ -43,30 +45,44 @@ class TriggeredPanel(PlotPanel):
         self.redraw()
 
     def refresh(self, view: TrainView | None) -> None:
-        """Show the newest sweeps of this train."""
+        """Say what triggers now; the sweeps wait for ``refresh_sweeps``."""
         self._view = view
-        cuts = self._waveforms.of_train(view.train) if view is not None else []
+        cuts = self._waveforms.of_train(view.train)[-SWEEPS:] if view is not None else []
         drawn = (view.train, view.kind, view.negative_up, cuts[-1].sample) if view and cuts else ()
         if drawn != self._drawn or not drawn:
-            self._drawn = drawn
-            self.redraw()
+            self._drawn, self._cuts, self._waits = drawn, cuts, True
+            self._say()
+
+    def refresh_sweeps(self) -> None:
+        """Show the newest sweeps, in a frame of its own."""
+        if self._waits:
+            self._draw()
 
     def redraw(self) -> None:
         """Draw the sweeps anew."""
-        view, palette = self._view, self.look.palette
-        self._trigger.setPen(QPen(QColor(palette.dim), 0, Qt.PenStyle.DotLine))
-        cuts = self._waveforms.of_train(view.train)[-SWEEPS:] if view is not None else []
-        if view is None or not cuts:
+        self._trigger.setPen(QPen(QColor(self.look.palette.dim), 0, Qt.PenStyle.DotLine))
+        self._say()
+        self._draw()
+
+    def _say(self) -> None:
+        view = self._view
+        if view is None or not self._cuts:
             say(self.heading, "RASTER  of triggered sweeps")
             self.words.say("waits for a train" if view is None else "waits for potentials")
-            self.sweeps.clear()
             return
         mark = MARKS[view.kind]
-        say(self.heading, f"RASTER  last {len(cuts)} on {mark.sign} {mark.short}")
+        say(self.heading, f"RASTER  last {len(self._cuts)} on {mark.sign} {mark.short}")
+
+    def _draw(self) -> None:
+        self._waits = False
+        view = self._view
+        if view is None or not self._cuts:
+            self.sweeps.clear()
+            return
         inside = self._waveforms.between(-BEFORE_MS, AFTER_MS)
-        y = np.stack([cut.wave[inside] for cut in cuts])
+        y = np.stack([cut.wave[inside] for cut in self._cuts])
         row_uv = max(1.0, 0.75 * float(np.median(np.ptp(y, axis=1))))
-        rows = np.arange(len(cuts))[::-1, np.newaxis]
+        rows = np.arange(len(y))[::-1, np.newaxis]
         y = rows + (-y if view.negative_up else y) / row_uv
         self.sweeps.draw(y, QColor(self.look.colour_of(view.kind)))
         self.words.say(f"row {wording.rounded_voltage(row_uv)}, newest below")

@@ -3,71 +3,45 @@
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QCloseEvent, QKeyEvent
+from PySide6.QtWidgets import QApplication
 
 from myoscope.dsp_core.kinds import Kind
-from myoscope.monitor_ui.alert_panel import AlertPanel
-from myoscope.monitor_ui.banner import Banner, is_recording
+from myoscope.monitor_ui.banner import is_recording
 from myoscope.monitor_ui.calipers import Calipers
-from myoscope.monitor_ui.channel_panel import ChannelPanel
 from myoscope.monitor_ui.chosen_train import ChosenTrain
-from myoscope.monitor_ui.display_signal import DisplaySignal
-from myoscope.monitor_ui.event_strip import EventStrip
-from myoscope.monitor_ui.event_table import EventTable
-from myoscope.monitor_ui.evidence_panel import EvidencePanel
-from myoscope.monitor_ui.far_view import FarView
-from myoscope.monitor_ui.grade_panel import GradePanel
-from myoscope.monitor_ui.grading import GRADE_ROWS, suggestion
-from myoscope.monitor_ui.help_sheet import HelpSheet
+from myoscope.monitor_ui.examiner import Examiner
+from myoscope.monitor_ui.grading import suggestions
 from myoscope.monitor_ui.kept_look import keep_look, kept_look
-from myoscope.monitor_ui.key_strip import KeyStrip
-from myoscope.monitor_ui.keys import BINDINGS, BY_KEY, Binding
-from myoscope.monitor_ui.kind_picker import KindPicker
-from myoscope.monitor_ui.muscle_picker import MusclePicker
-from myoscope.monitor_ui.place import Place, places
-from myoscope.monitor_ui.potential_log import PotentialLog
-from myoscope.monitor_ui.remark_sheet import RemarkSheet
+from myoscope.monitor_ui.key_press import binding_of
+from myoscope.monitor_ui.panel_window import PanelWindow
 from myoscope.monitor_ui.report_maker import ReportMaker
-from myoscope.monitor_ui.rhythm_panel import RhythmPanel
-from myoscope.monitor_ui.side_panels import Page, SidePanels
 from myoscope.monitor_ui.signal_watch import SignalWatch
-from myoscope.monitor_ui.site_panel import SitePanel
-from myoscope.monitor_ui.sound_panel import SoundPanel
 from myoscope.monitor_ui.sound_signal import AudioControl
-from myoscope.monitor_ui.status_bar import StatusBar
-from myoscope.monitor_ui.superimposed_panel import SuperimposedPanel
 from myoscope.monitor_ui.theme import Look
-from myoscope.monitor_ui.trace_panel import MS_PER_DIV, UV_PER_DIV, TracePanel, next_step
+from myoscope.monitor_ui.trace_panel import MS_PER_DIV, UV_PER_DIV, next_step
 from myoscope.monitor_ui.train_view import TrainView, train_view
-from myoscope.monitor_ui.triggered_panel import TriggeredPanel
 from myoscope.monitor_ui.watched import REVIEW, Watched
-from myoscope.monitor_ui.waveforms import Waveforms
-from myoscope.recordings.decisions import VERDICTS, Decision, Decisions, What
+from myoscope.recordings.decisions import What
 
 FRAME_MS = 16
 # Words change about sixteen times a second, the trace sixty times; each of the slower panels has a
 # frame of its own in a round of half a second.
 WORD_FRAMES = 4
 ROUND_FRAMES = 32
-SMALLEST = (1280, 800)
-LEFT_PX, RIGHT_PX = 196, 318
-# Below these, in pixels at a scale of 1, panels make room for the trace.
-WIDTH_FOR_LEFT = 1000
-HEIGHT_FOR_PANELS = 700
-HEIGHT_FOR_EVIDENCE = 398
-EXTRA_ROW_PX = 140
+CHANNEL_FRAMES = (21, 23, 24, 27)
 BACK_S = 10.0
 STOP_QUESTION = "STOP THE RECORDING?   Ctrl Shift R once more stops it · Esc goes on"
 QUESTION_S = 5.0
 NOTE_S = 15.0
 
 
-class MonitorWindow(QWidget):
+class MonitorWindow(PanelWindow):
     """Trace, channels, alerts, evidence, grades and recording state of one session.
 
     A timer reads indices and draws what is new; if drawing falls behind, the picture skips to the
@@ -83,62 +57,37 @@ class MonitorWindow(QWidget):
         The loudspeaker; None without one.
     """
 
-    bindings = BINDINGS
-    """The keys that the strip and the help show."""
-
     def __init__(
         self, run: Watched, close_at_end: bool = False, audio: AudioControl | None = None
     ) -> None:
-        super().__init__()
-        self.setObjectName("window")
-        self.run = run
-        self.look = Look()
+        super().__init__(run, audio)
         self._close_at_end = close_at_end
         self._frame = 0
-        self._panels_wanted: bool | None = None
         self._evidence_of: int | None = -1
-        mailbox, settings = run.mailbox, run.settings
-        self.signal = DisplaySignal(mailbox, settings)
-        self.log = PotentialLog(mailbox)
-        self.waveforms = Waveforms(self.signal, self.log)
-        self.chosen = ChosenTrain(mailbox)
-        self.signal_watch = SignalWatch(mailbox)
-        self.status = StatusBar(run)
-        self.banner = Banner(run)
-        self.channels = ChannelPanel(mailbox)
-        self.sites = SitePanel(self.log)
-        self.trace = TracePanel(mailbox, self.signal, self.log, settings)
-        self.strip_60_s = EventStrip(mailbox, self.log)
-        self.triggered = TriggeredPanel(self.waveforms)
-        self.superimposed = SuperimposedPanel(self.waveforms)
-        self.rhythm = RhythmPanel(self.log, run.info.rate_hz)
-        self.alerts = AlertPanel(mailbox, self.waveforms)
-        self.evidence = EvidencePanel()
-        self.events = EventTable(self.log, run.info.rate_hz)
-        self.grade = GradePanel()
-        self.sound = SoundPanel(audio)
-        self.key_strip = KeyStrip(self.bindings)
-        self._lay_out()
-        self.far_view = FarView(self, run)
-        self.muscle_picker = MusclePicker(self)
-        self.kind_picker = KindPicker(self)
-        self.remark_sheet = RemarkSheet(self)
+        self.examiner = Examiner(run)
+        self.chosen = ChosenTrain(run.mailbox)
+        self.signal_watch = SignalWatch(run.mailbox)
         self.reports = ReportMaker(self)
-        self.help_sheet = HelpSheet(self, self.bindings)
         self._connect()
         self._rounds: dict[int, Callable[[], None]] = {
             0: self._refresh_strip,
             4: lambda: self.triggered.refresh(self._train_view()),
+            5: self.triggered.refresh_sweeps,
             8: lambda: self.superimposed.refresh(self._train_view()),
+            9: self.superimposed.refresh_waves,
             12: lambda: self.rhythm.refresh(self._train_view()),
             13: self.rhythm.refresh_intervals,
             16: self.events.refresh,
-            20: self._refresh_sites,
-            23: lambda: self.channels.refresh(0, 2),
-            24: lambda: self.channels.refresh(1, 2),
+            17: self.events.show_rows,
+            19: self._refresh_sites,
+            20: self._refresh_grades,
+            **{
+                number: partial(self.channels.refresh, part, len(CHANNEL_FRAMES))
+                for part, number in enumerate(CHANNEL_FRAMES)
+            },
             25: self._look_at_signal,
             28: self._refresh_signal_words,
-            30: self._refresh_evidence,
+            29: self._refresh_evidence,
         }
         self.set_look(self.look)
         self.channels.show_chosen(self.trace.view.channel)
@@ -154,86 +103,6 @@ class MonitorWindow(QWidget):
         self._timer.timeout.connect(self._tick)
         self._timer.start(FRAME_MS)
 
-    def _lay_out(self) -> None:
-        self.setWindowTitle(f"Myoscope – {self.run.info.name}")
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.resize(*SMALLEST)
-        self.setMinimumSize(900, 560)
-        self._left, self._left_column = _column()
-        for panel, share in self._left_panels:
-            self._left_column.addWidget(panel, share)
-        self._panels = QFrame()
-        panels = QHBoxLayout(self._panels)
-        panels.setContentsMargins(0, 0, 0, 0)
-        panels.setSpacing(6)
-        for panel in (self.triggered, self.superimposed, self.rhythm):
-            panels.addWidget(panel, 1)
-        between, centre = _column()
-        centre.addWidget(self.trace, 5)
-        centre.addWidget(self.strip_60_s)
-        centre.addWidget(self._panels, 4)
-        self.side = SidePanels(self._right_pages)
-        middle = QHBoxLayout()
-        middle.setSpacing(6)
-        middle.addWidget(self._left)
-        middle.addWidget(between, 1)
-        middle.addWidget(self.side)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(8, 4, 8, 4)
-        column.setSpacing(5)
-        column.addWidget(self.status)
-        column.addWidget(self.banner)
-        column.addLayout(middle, 1)
-        self._extra_row = self.extra_row()
-        if self._extra_row is not None:
-            column.addWidget(self._extra_row)
-        column.addWidget(self.key_strip)
-
-    @property
-    def _left_panels(self) -> tuple[tuple[QWidget, int], ...]:
-        return (self.channels, 1), (self.sites, 0), (self.sound, 0)
-
-    @property
-    def _right_pages(self) -> tuple[Page, ...]:
-        return (
-            Page("Alerts", ((self.alerts, 3), (self.evidence, 0))),
-            Page("Grade", ((self.events, 2), (self.grade, 0))),
-        )
-
-    def _side_pages(self, has_left: bool, has_room: bool) -> tuple[Page, ...]:
-        """Return where panels stand beside the trace.
-
-        Parameters
-        ----------
-        has_left
-            Whether those of the left column have one.
-        has_room
-            Whether alerts and their evidence can be seen at once.
-        """
-        if has_room:
-            return self._right_pages if has_left else self._right_pages + self._pages_of_left
-        alone = (
-            Page("Alerts", ((self.alerts, 1),)),
-            Page("Evidence", ((self.evidence, 0),)),
-            Page("Grade", ((self.grade, 0),)),
-        )
-        if has_left:
-            return *alone, Page("Events", ((self.events, 1),))
-        channels, sites = self._pages_of_left
-        return *alone, Page(channels.name, (*channels.panels, (self.events, 1))), sites
-
-    @property
-    def _pages_of_left(self) -> tuple[Page, ...]:
-        """Where the panels of the left column stand when there is no room for one."""
-        return (
-            Page("Channels", ((self.channels, 1),)),
-            Page("Sites", ((self.sites, 0), (self.sound, 0))),
-        )
-
-    def extra_row(self) -> QWidget | None:
-        """Return what stands between the panels and the keys; nothing here."""
-        return None
-
     def _connect(self) -> None:
         self.channels.chosen.connect(self._toggle_solo)
         self.alerts.chosen.connect(self._choose_train)
@@ -242,44 +111,14 @@ class MonitorWindow(QWidget):
         self.strip_60_s.went_to.connect(self._show_around)
         self.grade.graded.connect(self._keep_grade)
         self.muscle_picker.picked.connect(self._keep_muscle)
-        self.remark_sheet.kept.connect(
-            lambda sample, words: self.decide(What.MARKER, sample=sample, value=words)
-        )
+        self.remark_sheet.kept.connect(self._keep_remark)
         self.reports.said.connect(self._note)
         self.kind_picker.picked.connect(lambda kind: self._keep_verdict(What.RENAME, kind))
 
     def set_look(self, look: Look) -> None:
         """Show everything in these colours and sizes."""
-        self.look = look
-        self.setStyleSheet(look.style())
-        self._left.setFixedWidth(look.px(LEFT_PX))
-        self.side.setFixedWidth(look.px(RIGHT_PX))
-        for panel in (
-            self.status,
-            self.banner,
-            self.channels,
-            self.sites,
-            self.trace,
-            self.strip_60_s,
-            self.side,
-            self.triggered,
-            self.superimposed,
-            self.rhythm,
-            self.alerts,
-            self.evidence,
-            self.events,
-            self.grade,
-            self.sound,
-            self.far_view,
-            self.muscle_picker,
-            self.kind_picker,
-            self.remark_sheet,
-            self.help_sheet,
-        ):
-            panel.set_look(look)
-        self._make_room()
+        super().set_look(look)
         self.refresh_all()
-        self.key_strip.fit()
 
     def show_channel(self, channel: int | None) -> None:
         """Show one channel, or all; what is shown alone is heard as well."""
@@ -298,18 +137,6 @@ class MonitorWindow(QWidget):
         """Freeze the picture, and nothing else, or let it catch up."""
         self.trace.set_frozen(frozen)
         self._refresh_words()
-
-    @property
-    def places(self) -> list[Place]:
-        """The sites of the session in their order."""
-        mailbox = self.run.mailbox
-        return places(mailbox.decisions(), mailbox.ring.newest) or [Place()]
-
-    def decide(self, what: What, **said: object) -> None:
-        """Keep a decision of the examiner's about this moment, unless ``said`` names another."""
-        said.setdefault("sample", self.run.mailbox.ring.newest)
-        self.run.decide(Decision(what, author=self.run.examiner, **said))  # type: ignore[arg-type]
-        self.refresh_all()
 
     # What the keys do; the names are those of keys.py.
 
@@ -412,20 +239,22 @@ class MonitorWindow(QWidget):
 
     def pick_muscle(self) -> None:
         """Open the list of muscles."""
-        self.muscle_picker.open_with("", self.places[-1].side)
+        self.muscle_picker.open_with("", self.examiner.places[-1].side)
 
     def next_site(self) -> None:
         """Say that the needle is at the next site."""
-        self.decide(What.SITE, value=str(self.places[-1].site + 1))
+        self.examiner.next_site()
+        self.refresh_all()
 
     def mark_insertion(self) -> None:
         """Say that the needle was moved just now."""
-        self.decide(What.INSERTION)
+        self.examiner.insertion()
+        self.refresh_all()
 
     def mark(self) -> None:
         """Put a numbered mark here."""
-        made = sum(d.what is What.MARKER for d in self.run.mailbox.decisions())
-        self.decide(What.MARKER, value=f"mark {made + 1}")
+        self.examiner.mark()
+        self.refresh_all()
 
     def remark(self) -> None:
         """Open a line for words on this moment."""
@@ -459,10 +288,8 @@ class MonitorWindow(QWidget):
 
     def undo(self) -> None:
         """Take back the newest decision that stands."""
-        standing = self.run.mailbox.decisions()
-        if standing:
-            last = standing[-1]
-            self.decide(What.WITHDRAW, sample=last.sample, withdraws=last.id)
+        self.examiner.take_back()
+        self.refresh_all()
 
     def record(self) -> None:
         """Record what comes from now on."""
@@ -485,13 +312,8 @@ class MonitorWindow(QWidget):
 
     def acknowledge(self) -> None:
         """Say that the alerts that call were seen."""
-        mailbox = self.run.mailbox
-        seen = {d.train for d in mailbox.decisions() if d.what is What.ACKNOWLEDGE}
-        for alert in mailbox.alerts():
-            if alert.stands and alert.train not in seen:
-                self.decide(
-                    What.ACKNOWLEDGE, train=alert.train, channel=alert.channel, kind=alert.kind
-                )
+        self.examiner.acknowledge()
+        self.refresh_all()
 
     def confirm(self) -> None:
         """Say that the chosen train is what the detector says."""
@@ -536,18 +358,9 @@ class MonitorWindow(QWidget):
             self.far_view.hide()
             return
         self.far_view.setGeometry(self.rect())
-        self.far_view.refresh(self.places[-1])
+        self.far_view.refresh(self.examiner.places[-1])
         self.far_view.show()
         self.far_view.raise_()
-
-    def toggle_panels(self) -> None:
-        """Give the trace the room of the lower panels, or give it back."""
-        self._panels_wanted = not self._panels.isVisible()
-        self._make_room()
-
-    def step_side(self) -> None:
-        """Show the next page of the panels at the side, or give their room to the trace."""
-        self.side.step()
 
     def change_palette(self) -> None:
         """Change between dark and light."""
@@ -590,15 +403,6 @@ class MonitorWindow(QWidget):
             does = getattr(self, binding.action)
             does() if binding.argument is None else does(binding.argument)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Give the trace its room, and sheets their place."""
-        super().resizeEvent(event)
-        self._make_room()
-        self.far_view.setGeometry(self.rect())
-        sheets = self.muscle_picker, self.kind_picker, self.remark_sheet, self.help_sheet
-        for sheet in sheets:
-            sheet.fit()
-
     def closeEvent(self, event: QCloseEvent) -> None:
         """End the run; the caller waits until everything is closed."""
         self._timer.stop()
@@ -632,7 +436,7 @@ class MonitorWindow(QWidget):
             self.close()
 
     def _refresh_words(self) -> None:
-        place = self.places[-1]
+        place = self.examiner.places[-1]
         self.chosen.update(self.trace.view.channel)
         self.status.refresh(self.trace.frozen, place)
         self.trace.say_state(self.run.mode != REVIEW, is_recording(self.run))
@@ -653,28 +457,14 @@ class MonitorWindow(QWidget):
         self.strip_60_s.refresh(self.trace.view.channel, shown)
 
     def _refresh_sites(self) -> None:
-        mailbox, here = self.run.mailbox, self.places
-        now = here[-1]
-        self.sites.refresh(here)
-        of_muscle = [p for p in here if (p.muscle, p.side) == (now.muscle, now.side)]
-        trains, rate_hz, newest = mailbox.train_rows(), self.run.info.rate_hz, mailbox.ring.newest
-        for train in {d.train for d in mailbox.decisions() if d.what in VERDICTS}:
-            verdict = mailbox.verdict(train)
-            if verdict is not None and verdict.what is not What.CONFIRM:
-                kind = Kind.UNCLASSIFIED if verdict.kind is None else verdict.kind
-                trains["kind"][trains["train"] == train] = kind
-        self._suggested = {
-            row.kind: suggestion(
-                row.kind, trains, of_muscle, rate_hz, newest, self.signal_watch.not_judged
-            )
-            for row in GRADE_ROWS
-        }
-        given = Decisions(mailbox.decisions()).grades(now.muscle, now.side, newest)
+        self.sites.refresh(self.examiner.places)
+
+    def _refresh_grades(self) -> None:
         view = self._train_view()
+        not_judged = self.signal_watch.not_judged
+        self._suggested = suggestions(self.run.mailbox, self.examiner.places, not_judged)
         self.grade.refresh(
-            {kind: grade.value for kind, grade in given.items()},
-            self._suggested,
-            None if view is None else view.kind,
+            self.examiner.grades, self._suggested, None if view is None else view.kind
         )
 
     def _look_at_signal(self) -> None:
@@ -682,6 +472,7 @@ class MonitorWindow(QWidget):
         watch.look()
         self.status.say_judged(watch.odd_now)
         self.channels.say_odd(watch.odd_now)
+        self.trace.say_odd(watch.odd_now)
         self.banner.say_not_judged(*watch.why_nothing_is_judged)
 
     def _refresh_signal_words(self) -> None:
@@ -689,27 +480,6 @@ class MonitorWindow(QWidget):
         self.sound.refresh()
         self.channels.show_heard(self.sound.heard)
         self.status.say_sound("" if self.sound.isVisible() else self.sound.silence)
-
-    def _make_room(self) -> None:
-        """Hide what would leave the trace too small."""
-        width, height = self.width() / self.look.scale, self.height() / self.look.scale
-        has_left = width >= WIDTH_FOR_LEFT
-        room = height if self._extra_row is None else height - EXTRA_ROW_PX
-        has_room = room >= HEIGHT_FOR_EVIDENCE
-        self.side.set_pages(self._side_pages(has_left, has_room))
-        self.key_strip.setVisible(has_room or self._extra_row is None)
-        if has_left:
-            for panel, share in self._left_panels:
-                self._left_column.addWidget(panel, share)
-                panel.show()
-        self._left.setVisible(has_left)
-        small, wanted = height < HEIGHT_FOR_PANELS, self._panels_wanted
-        self._panels.setVisible(not small if wanted is None else wanted)
-        # In a small window they take the room of what stands around the trace, not the trace's.
-        others = wanted or self._extra_row is not None
-        self.strip_60_s.setVisible(not (small and others))
-        if small and wanted is not None:
-            self.side.setVisible(not wanted)
 
     @property
     def _half_sweep(self) -> int:
@@ -736,53 +506,23 @@ class MonitorWindow(QWidget):
         self._refresh_words()
 
     def _keep_verdict(self, what: What, kind: Kind | None = None) -> None:
-        """Keep the examiner's word on the chosen train; the same word again takes it back."""
         view = self._train_view()
-        if view is None:
-            return
-        before = view.verdict
-        if before is not None and (before.what, before.kind) == (what, kind):
-            self.decide(What.WITHDRAW, sample=before.sample, withdraws=before.id)
-            return
-        self.decide(
-            what,
-            sample=view.offset_sample,
-            train=view.train,
-            channel=view.channel,
-            kind=kind,
-            suggestion=view.detected.label,
-        )
+        if view is not None:
+            self.examiner.judge(view, what, kind)
+            self.refresh_all()
 
     def _keep_grade(self, kind: Kind, value: str) -> None:
-        self.decide(What.GRADE, kind=kind, value=value, suggestion=self._suggested[kind].grade)
+        self.examiner.grade(kind, value, self._suggested[kind].grade)
+        self.refresh_all()
+
+    def _keep_remark(self, sample: int, words: str) -> None:
+        self.examiner.remark(sample, words)
+        self.refresh_all()
 
     def _keep_muscle(self, muscle: str, side: str) -> None:
-        here = self.places
-        # The first muscle that is named is where the session began.
-        unnamed = len(here) == 1 and not here[0].muscle
-        sample = 0 if unnamed else self.run.mailbox.ring.newest
         self.signal_watch.restart()
-        self.decide(What.MUSCLE, sample=sample, value=muscle, side=side)
-
-
-def binding_of(event: QKeyEvent) -> Binding | None:
-    """Return what a key does: by its name with modifiers, or else by what it types."""
-    name = QKeySequence(event.keyCombination()).toString(QKeySequence.SequenceFormat.PortableText)
-    name = name.replace("Num+", "")
-    control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-    typed = "" if control else event.text().upper()
-    # Which signs want Shift, as Ctrl + does here and there, is a matter of the keyboard.
-    is_sign = event.key() < Qt.Key.Key_Escape and not chr(event.key()).isalnum()
-    unshifted = name.replace("Shift+", "") if is_sign else ""
-    return BY_KEY.get(name) or BY_KEY.get(typed) or BY_KEY.get(unshifted)
-
-
-def _column() -> tuple[QFrame, QVBoxLayout]:
-    frame = QFrame()
-    column = QVBoxLayout(frame)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(6)
-    return frame, column
+        self.examiner.choose_muscle(muscle, side)
+        self.refresh_all()
 
 
 def show(run: Watched, close_at_end: bool = False, audio: AudioControl | None = None) -> None:

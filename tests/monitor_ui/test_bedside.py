@@ -156,7 +156,7 @@ def test_sites_are_counted_in_each_muscle_and_potentials_at_each_site(window, qt
     press(qtbot, window, Key.Key_N)
     assert "Site 2 / 10" in texts(window)
     assert window.sites.count_words(Kind.FIBRILLATION) == "0"
-    assert window.places[-1].start_sample == 11_000
+    assert window.examiner.places[-1].start_sample == 11_000
     press(qtbot, window, Key.Key_Slash)
     press(qtbot, window.muscle_picker.search, Key.Key_Return)
     assert "Site 1 / 10" in texts(window)
@@ -734,5 +734,49 @@ def test_a_signal_that_cannot_be_a_needles_is_not_judged_in_words(window, feed):
     assert "NOT JUDGED" in texts(window)
     assert "is it in volts? (--unit V)" in window.banner.toolTip()
     assert "not judged: its noise is 0.000003" in window.channels.rows()[0].words
+    assert "RMS" not in window.channels.rows()[0].words
     assert "2 of 2 channels not judged: its noise is" in window.grade.reason.text()
     assert not any(button.property("suggested") for button in window.grade.buttons.values())
+
+
+def test_of_a_channel_that_is_not_judged_no_noise_is_given(window, feed):
+    window.run.mailbox._probe_noise_uv = lambda: np.array([3.0, 3e-6], np.float32)
+    for _ in range(2):
+        samples = np.random.default_rng(0).normal(0, 3, (10_000, 2)) * (1, 1e-6)
+        feed.signal(samples)
+        window.refresh_all()
+    assert "noise 3.0 µV" in texts(window)
+    window.show_channel(1)
+    assert "noise 0.0 µV" not in texts(window)
+    assert "not judged · sweep" in texts(window)
+
+
+@pytest.mark.usefixtures("trains")
+def test_the_last_minute_has_a_line_for_each_event_in_the_row_of_its_kind(window):
+    refresh(window)
+    strip = window.strip_60_s
+    places = dict(strip.places)
+    picture = strip.grab().toImage()
+    for kind in (Kind.FIBRILLATION, Kind.POSITIVE_SHARP_WAVE):
+        top, bottom = strip.row_of(kind)
+        for x in places[kind].tolist():
+            colour = picture.pixelColor(int(x), (top + bottom) // 2)
+            assert colour.name() == window.look.colour_of(kind)
+
+
+@pytest.mark.usefixtures("trains")
+def test_slow_panels_are_read_in_one_frame_and_drawn_in_the_next(window):
+    refresh(window)
+    window.chosen.choose(0)
+    window._refresh_words()
+    view = window._train_view()
+    for panel, waves, draw in (
+        (window.triggered, window.triggered.sweeps, window.triggered.refresh_sweeps),
+        (window.superimposed, window.superimposed.waves, window.superimposed.refresh_waves),
+    ):
+        panel.refresh(None)
+        draw()
+        panel.refresh(view)
+        assert not waves.waves.size
+        draw()
+        assert len(waves.waves) == 10
