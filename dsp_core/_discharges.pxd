@@ -2,6 +2,8 @@ from myoscope.dsp_core._stream cimport Channel, Stream
 from myoscope.dsp_core._trains cimport Train
 
 
+cdef double SMALLEST_PART
+
 cdef void couple(Stream* stream, Channel* state, Train* train, double amplitude_uv) noexcept nogil
 cdef Train* leader_of(Channel* state, const Train* train) noexcept nogil
 cdef int parts_of(const Stream* stream, int channel, const Train* train) noexcept nogil

@@ -11,7 +11,7 @@ cdef double LAG_TOLERANCE_MS = 0.3
 # But what comes this share of an interval after another is the next discharge.
 cdef double NEXT_SHARE = 0.85
 # A smaller part, as a share of the whole, is what an inexact template left of it.
-cdef double SMALLEST_PART = 0.25
+SMALLEST_PART = 0.25
 # So near to the whole it must be larger: where a point is long, a template is placed less exactly.
 cdef double BESIDE_SPIKE_MS = 0.8
 cdef double SMALLEST_BESIDE_SPIKE = 0.5
@@ -108,7 +108,7 @@ cdef int phases_of(const Stream* stream, int channel, const Train* train) noexce
         other = &stream.channels[channel].trains[index]
         if is_part(stream, other, train):
             phases += other.shape.phases
-    return phases
+    return max(phases, train.whole_phases)
 
 
 cdef double duration_of(const Stream* stream, int channel, const Train* train) noexcept nogil:
@@ -124,7 +124,7 @@ cdef double duration_of(const Stream* stream, int channel, const Train* train) n
         if is_part(stream, other, train):
             first = min(first, other.lag)
             last = max(last, other.lag)
-    return own + (last - first) / stream.per_ms
+    return max(own + (last - first) / stream.per_ms, train.whole_ms)
 
 
 cdef inline bint is_part(

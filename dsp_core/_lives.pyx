@@ -94,6 +94,7 @@ cdef void wake(Stream* stream, int channel, Train* train) noexcept nogil:
     train.potentials = 0
     train.of_axon = False
     train.accompanied = 0
+    train.turn.parts = 0
     train.sure = 0
     train.kind = UNCLASSIFIED
     train.confidence = 0.0

@@ -4,7 +4,9 @@ from libc.math cimport fabs, sqrt
 
 from myoscope.dsp_core._alerts cimport clear_alert
 from myoscope.dsp_core._context cimport at_rest, fade_counts, of_movement
-from myoscope.dsp_core._discharges cimport couple, leader_of, may_be_late_part
+from myoscope.dsp_core._discharges cimport (
+    SMALLEST_PART, couple, leader_of, may_be_late_part,
+)
 from myoscope.dsp_core._excerpt cimport point_noise_uv
 from myoscope.dsp_core._judging cimport judge_train
 from myoscope.dsp_core._kinds cimport FASCICULATION, QUICKEST_FIBRE_MS, UNCLASSIFIED
@@ -17,7 +19,8 @@ from myoscope.dsp_core._told cimport write_potential
 from myoscope.dsp_core._trains cimport Train, Turn, count_potential, uncouple, update_rhythm
 from myoscope.dsp_core._waveform cimport Waveform, measure
 
-# A train leaves a complex that repeats itself after so many potentials that were no part of it.
+# A train leaves a complex that repeats itself after so many potentials that were no part of it,
+# unless most of those it ever had were.
 cdef int ASTRAY = 16
 # Whether a muscle rested when a train fired is remembered of so many potentials.
 cdef int REST_POTENTIALS = 48
@@ -26,6 +29,10 @@ cdef int REST_POTENTIALS = 48
 cdef double STEP_MS = 0.2
 cdef double STEP_SHARE = 0.65
 cdef double NARROWEST_STEP_MS = 0.4
+# What lies beside a shape by chance has averaged out of it after so many potentials.
+cdef int AVERAGED = 8
+# A complex has so many phases at least.
+cdef int POLYPHASIC = 5
 # The next potential comes after this share of an interval at the soonest.
 cdef double SOONEST_SHARE = 0.93
 
@@ -75,6 +82,7 @@ cdef void take_in(
     if not train.shape.begun:
         # It is longer than a template before its sharpest deflection.
         train.shape.rise_ms = <float> train.rise_ms
+    measure_whole(stream, train)
     train.stepped = is_step(stream, &train.template, &train.shape)
     update_rhythm(train, stream.rate_hz)
     follow_complex(stream, state, train)
@@ -89,6 +97,38 @@ cdef void take_in(
         train.rest += weight * (at_rest(stream, state, train) - train.rest)
         judge_train(stream, channel, train, 0.0)
     write_potential(stream, channel, train, waveform, largest)
+
+
+cdef void measure_whole(Stream* stream, Train* train) noexcept nogil:
+    """Measure a train's shape with the spikes that come some way off.
+
+    A ring of fibres rests between its spikes; one template holds several of them.
+    """
+    cdef const Waveform* shape = &train.shape
+    cdef const float* values = &train.template.wide[0]
+    cdef int count
+    cdef int first
+    cdef int last
+    cdef int phases
+    cdef int nothing
+    cdef double edge = SMALLEST_PART * fabs(values[shape.peak])
+    train.whole_ms = shape.duration_ms
+    train.whole_phases = shape.phases
+    if train.met < AVERAGED:
+        return
+    count = own_points(stream, train)
+    last = stream.arithmetic.last_beyond(
+        values, shape.end, 1, count - shape.end, edge, count, &nothing
+    )
+    first = stream.arithmetic.last_beyond(
+        values, shape.onset, -1, shape.onset + 1, edge, count, &nothing
+    )
+    if last == shape.end and first == shape.onset:
+        return
+    phases = stream.arithmetic.count_phases(values + first, last + 1 - first, edge, &nothing)
+    if phases >= POLYPHASIC:
+        train.whole_ms = (last + 1 - first) / stream.geometry.per_ms
+        train.whole_phases = phases
 
 
 cdef bint is_step(
@@ -115,13 +155,14 @@ cdef void follow_complex(Stream* stream, Channel* state, Train* train) noexcept 
         &state.ring, train.last_sample, train.number, train.shape.phases, stream.per_ms
     ):
         turn.taken = True
+        turn.parts += 1
         turn.astray = 0
         turn.rhythm = ring_rhythm(&state.ring, stream.rate_hz)
         turn.phases = <int> (state.ring.phases + 0.5)
         turn.span = state.ring.span
     else:
         turn.astray += 1
-        turn.taken = turn.taken and turn.astray < ASTRAY
+        turn.taken = turn.taken and (turn.astray < ASTRAY or 2 * turn.parts > train.potentials)
 
 
 cdef void remember(Channel* state, const Train* train, const Waveform* waveform) noexcept nogil:

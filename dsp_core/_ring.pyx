@@ -154,18 +154,20 @@ cdef void find_period(Ring* ring, double per_ms) noexcept nogil:
     cdef double period
     cdef double found = 0.0
     cdef int like
+    cdef int too_quick = 0
     cdef int best = 0
     for back in range(1, held - TRIED):
         period = <double> (newest(ring, 0).sample - newest(ring, back).sample)
         if period > LONGEST_MS * per_ms or (best and period > ALIKE * found):
             break
         like = likeness(ring, period, per_ms)
-        if like and period < SHORTEST_MS * per_ms:
-            return
-        if like > best:
+        if period < SHORTEST_MS * per_ms:
+            # Even spikes of a complex repeat, too, but not as well as the complex.
+            too_quick = max(too_quick, like)
+        elif like > best:
             best = like
             found = period
-    if not best:
+    if best <= too_quick:
         return
     ring.period = found
     ring.repeated = 1.0 - MISSING / <double> TRIED

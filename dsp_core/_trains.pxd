@@ -16,6 +16,7 @@ ctypedef struct Rhythm:
 ctypedef struct Turn:
     # A train's part in a complex that repeats itself.
     bint taken                      # whether its potentials are parts of one
+    long long parts                 # potentials that were, of the train as it fires now
     int astray                      # newest potentials in a row that were not
     Rhythm rhythm                   # of the complex
     int phases
@@ -79,6 +80,8 @@ ctypedef struct Train:
     double[INTERVALS] intervals     # in samples
     Template template
     Waveform shape                  # of the template
+    double whole_ms                 # duration with the spikes that come some way off
+    int whole_phases                # and their phases
 
 cdef void start_train(Train* train) noexcept nogil
 cdef void count_potential(

@@ -64,6 +64,35 @@ def test_a_fibre_that_fires_fast_has_no_more_phases_than_one_that_fires_slowly(f
     assert Kind(largest["kind"]) is Kind.MYOTONIC_DISCHARGE
 
 
+def ring_of_fibres(firing_hz, lags_ms, seconds, seed, rate_hz=20_000.0):
+    """Return noise with brief spikes, at rest between, that come in the same order each time."""
+    rng = np.random.default_rng(seed)
+    time_ms = np.arange(-2.0, 2.0, 1e3 / rate_hz)
+    spike = (
+        np.exp(-0.5 * ((time_ms + 0.4) / 0.2) ** 2)
+        - 2.0 * np.exp(-0.5 * (time_ms / 0.17) ** 2)
+        + 0.7 * np.exp(-0.5 * ((time_ms - 0.5) / 0.25) ** 2)
+    )
+    samples = 3.0 * rng.standard_normal(round((seconds + 1.0) * rate_hz))
+    for begin_s in 0.5 + np.cumsum(rng.normal(1.0, 0.006, round(seconds * firing_hz))) / firing_hz:
+        for lag_ms, size_uv in zip(lags_ms, (120.0, 90.0, 75.0), strict=False):
+            first = round(rate_hz * (begin_s + 1e-3 * (lag_ms + rng.normal(0.0, 0.015))))
+            if first + len(spike) <= len(samples):
+                samples[first : first + len(spike)] += size_uv * spike
+    return samples.astype(np.float32)[:, np.newaxis]
+
+
+@pytest.mark.parametrize("firing_hz", [6.0, 15.0, 28.0])
+@pytest.mark.parametrize("lags_ms", [(0.0, 3.0), (0.0, 4.0, 8.0)])
+def test_a_ring_of_fibres_is_no_fibre_though_its_spikes_rest_between(firing_hz, lags_ms):
+    samples = ring_of_fibres(firing_hz, lags_ms, 10.0, 7103)
+    _, trains, _ = run(samples, rate_hz=20_000.0)
+    newest = {row["train"]: row for row in trains if row["potentials"] >= 20}.values()
+    assert {Kind(row["kind"]) for row in newest} == {Kind.COMPLEX_REPETITIVE_DISCHARGE}
+    assert max(row["phases"] for row in newest) >= 5
+    assert max(row["duration_ms"] for row in newest) >= lags_ms[-1]
+
+
 @pytest.mark.parametrize("rate_hz", [5_000.0, 10_000.0, 20_000.0, 48_000.0])
 def test_complex_repetitive_discharges_are_named(rate_hz):
     named = []

@@ -35,7 +35,9 @@ def share(found, first=0):
 
 
 @pytest.mark.parametrize("period_ms", [25.0, 60.0, 300.0])
-@pytest.mark.parametrize("lags_ms", [(0.0, 4.0), (0.0, 2.5, 9.0), (0.0, 3.0, 5.5, 8.5, 12.0)])
+@pytest.mark.parametrize(
+    "lags_ms", [(0.0, 4.0), (0.0, 2.5, 9.0), (0.0, 4.0, 8.0), (0.0, 3.0, 5.5, 8.5, 12.0)]
+)
 def test_spikes_at_fixed_lags_are_a_ring_whatever_trains_they_are_sorted_into(period_ms, lags_ms):
     shares = []
     for seed in range(5):
