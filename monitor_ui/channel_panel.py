@@ -72,6 +72,7 @@ class ChannelPanel(QFrame):
         self._shown: int | None = 0
         self._heard: int | None = None
         self._odd = ("",) * mailbox.info.n_channels
+        self._measured = [[math.nan] * mailbox.info.n_channels] * 2
         self.list = QListWidget()
         self.list.setAccessibleName("Channels")
         # Space belongs to the freezing of the picture, whatever was clicked on last.
@@ -115,10 +116,15 @@ class ChannelPanel(QFrame):
         """Return what the list says."""
         return [self.list.item(row).data(ROLE) for row in range(self.list.count())]
 
-    def refresh(self, part: int = 0, parts: int = 1) -> None:
-        """Show the levels of now; of every channel, or of one part of several."""
+    def measure(self) -> None:
+        """Measure the levels of now."""
         mailbox = self._mailbox
-        level, noise = mailbox.level_uv().tolist(), mailbox.noise_uv.tolist()
+        self._measured = [mailbox.level_uv().tolist(), mailbox.noise_uv.tolist()]
+
+    def refresh(self, part: int = 0, parts: int = 1) -> None:
+        """Show what was measured and found; of every channel, or of one part of several."""
+        mailbox = self._mailbox
+        level, noise = self._measured
         counts = mailbox.counts()[:, SOUGHT].tolist()
         several = mailbox.info.n_channels > 1
         labels = mailbox.info.channel_labels

@@ -112,6 +112,9 @@ class PlotPanel(QFrame):
     def redraw(self) -> None:
         """Draw what is known anew."""
 
+    def present(self) -> None:
+        """Show what the last ``refresh`` drew, in a frame of its own."""
+
 
 def stepped(value: float) -> float:
     """Return the next of 1, 1.5, 2, 3, 4, 5, 6, 8 or 10 times a power of ten.

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
 
 Values = npt.NDArray[Any]
@@ -56,8 +56,9 @@ class Dots(_Shape):
 
     def paint(self, painter: QPainter, *_: object) -> None:
         """Draw the dots."""
+        if not len(self.x):
+            return  # Qt cannot draw a polygon of none
         pen = QPen(self._colour, self.dot_px)
         pen.setCosmetic(True)
         painter.setPen(pen)
-        dots = zip(self.x.tolist(), self.y.tolist(), strict=True)
-        painter.drawPoints([QPointF(*dot) for dot in dots])
+        painter.drawPoints(pg.functions.arrayToQPolygonF(self.x, self.y))

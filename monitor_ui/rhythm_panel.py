@@ -37,7 +37,7 @@ class RhythmPanel(PlotPanel):
         super().__init__("FIRING RATE", self._histogram, self._intervals)
         self._view: TrainView | None = None
         self._drawn: tuple[object, ...] = ()
-        self._intervals_s = self._dotted = np.empty(0)
+        self._intervals_s = self._barred = self._dotted = np.empty(0)
         self.bars, self.dots = Bars(), Dots()
         self._histogram.addItem(self.bars)
         self._intervals.addItem(self.dots)
@@ -49,16 +49,20 @@ class RhythmPanel(PlotPanel):
         self._intervals.setVisible(self.height() >= self.look.px(HEIGHT_FOR_BOTH))
 
     def refresh(self, view: TrainView | None) -> None:
-        """Show the rates of this train; its intervals wait for ``refresh_intervals``."""
+        """Read the intervals of this train."""
         self._view = view
         drawn = (view.train, view.kind, view.potentials) if view is not None else ()
         if drawn != self._drawn or not drawn:
             self._drawn = drawn
             self._intervals_s = self._newest_intervals()
+
+    def present(self) -> None:
+        """Show the rates."""
+        if self._barred is not self._intervals_s:
             self._draw_rates()
 
-    def refresh_intervals(self) -> None:
-        """Show the intervals of the train as well, in a frame of its own."""
+    def present_intervals(self) -> None:
+        """Show the intervals one by one, in another frame."""
         if self._dotted is not self._intervals_s:
             self._draw_intervals()
 
@@ -76,6 +80,7 @@ class RhythmPanel(PlotPanel):
 
     def _draw_rates(self) -> None:
         view, intervals = self._view, self._intervals_s
+        self._barred = intervals
         if view is None or len(intervals) < 2:
             self.words.say("waits for a train" if view is None else "waits for intervals")
             paint(self.words, "")

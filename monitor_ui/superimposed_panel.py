@@ -39,23 +39,27 @@ class SuperimposedPanel(PlotPanel):
         self.redraw()
 
     def refresh(self, view: TrainView | None) -> None:
-        """Say what is known of this train; its potentials wait for ``refresh_waves``."""
+        """Read and draw the newest potentials of this train."""
         self._view = view
         cuts = self._waveforms.of_train(view.train) if view is not None else []
         drawn = (view.train, view.kind, view.negative_up, cuts[-1].sample) if view and cuts else ()
         if drawn != self._drawn or not drawn:
             self._drawn, self._cuts, self._waits = drawn, cuts, True
-            self._say()
-
-    def refresh_waves(self) -> None:
-        """Show its newest potentials, in a frame of its own."""
-        if self._waits:
             self._draw()
+
+    def present(self) -> None:
+        """Show what was drawn."""
+        if self._waits:
+            self._waits = False
+            self._say()
+            self.waves.update()
+            self.mean.update()
 
     def redraw(self) -> None:
         """Draw the potentials anew."""
-        self._say()
+        self._waits = True
         self._draw()
+        self.present()
 
     def _say(self) -> None:
         view = self._view
@@ -72,7 +76,6 @@ class SuperimposedPanel(PlotPanel):
         paint(self.words, f"color: {self.look.colour_of(view.kind)}; font-weight: bold;")
 
     def _draw(self) -> None:
-        self._waits = False
         view = self._view
         if view is None or not self._cuts:
             self.waves.clear()

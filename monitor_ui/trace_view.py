@@ -1,11 +1,12 @@
 """``TraceView``: the swept picture, with marks and calipers over it."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
 from pyqtgraph.graphicsItems.ScatterPlotItem import drawSymbol
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QBrush,
     QColor,
@@ -200,10 +201,12 @@ class TraceView(QWidget):
             self._draw_from(painter, self._first or 0)
         else:
             painter.drawImage(0, 0, self._image)
-        left, right = exposed.left(), exposed.right()
+        # While the line wraps around there are two stripes, with all marks between them.
+        region: Iterable[QRect] = event.region()  # type: ignore[assignment]  # of its stubs
+        stripes = [(stripe.left(), stripe.right()) for stripe in region]
         for mark in self.marks:
             half, x = mark.width / 2 + 1, (mark.x - first) % width
-            if left - half <= x <= right + half:
+            if any(left - half <= x <= right + half for left, right in stripes):
                 _paint_mark(painter, mark, x, self._look, self._ratio)
         if self.lines:
             places = sorted(((line.x - first) % width, line) for line in self.lines)

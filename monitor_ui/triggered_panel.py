@@ -37,6 +37,7 @@ class TriggeredPanel(PlotPanel):
         self._cuts: list[CutOut] = []
         self._drawn: tuple[object, ...] = ()
         self._waits = False
+        self._row_uv = 1.0
         self._trigger = pg.InfiniteLine(0.0, angle=90)
         plot.addItem(self._trigger)
         self.sweeps = WaveLines()
@@ -45,24 +46,27 @@ class TriggeredPanel(PlotPanel):
         self.redraw()
 
     def refresh(self, view: TrainView | None) -> None:
-        """Say what triggers now; the sweeps wait for ``refresh_sweeps``."""
+        """Read and draw the newest sweeps of this train."""
         self._view = view
         cuts = self._waveforms.of_train(view.train)[-SWEEPS:] if view is not None else []
         drawn = (view.train, view.kind, view.negative_up, cuts[-1].sample) if view and cuts else ()
         if drawn != self._drawn or not drawn:
             self._drawn, self._cuts, self._waits = drawn, cuts, True
-            self._say()
-
-    def refresh_sweeps(self) -> None:
-        """Show the newest sweeps, in a frame of its own."""
-        if self._waits:
             self._draw()
+
+    def present(self) -> None:
+        """Show what was drawn."""
+        if self._waits:
+            self._waits = False
+            self._say()
+            self.sweeps.update()
 
     def redraw(self) -> None:
         """Draw the sweeps anew."""
         self._trigger.setPen(QPen(QColor(self.look.palette.dim), 0, Qt.PenStyle.DotLine))
-        self._say()
+        self._waits = True
         self._draw()
+        self.present()
 
     def _say(self) -> None:
         view = self._view
@@ -72,17 +76,16 @@ class TriggeredPanel(PlotPanel):
             return
         mark = MARKS[view.kind]
         say(self.heading, f"RASTER  last {len(self._cuts)} on {mark.sign} {mark.short}")
+        self.words.say(f"row {wording.rounded_voltage(self._row_uv)}, newest below")
 
     def _draw(self) -> None:
-        self._waits = False
         view = self._view
         if view is None or not self._cuts:
             self.sweeps.clear()
             return
         inside = self._waveforms.between(-BEFORE_MS, AFTER_MS)
         y = np.stack([cut.wave[inside] for cut in self._cuts])
-        row_uv = max(1.0, 0.75 * float(np.median(np.ptp(y, axis=1))))
-        rows = np.arange(len(y))[::-1, np.newaxis]
-        y = rows + (-y if view.negative_up else y) / row_uv
+        self._row_uv = max(1.0, 0.75 * float(np.median(np.ptp(y, axis=1))))
+        rows = np.arange(len(y), dtype=np.float32)[::-1, np.newaxis]
+        y = rows + (-y if view.negative_up else y) / np.float32(self._row_uv)
         self.sweeps.draw(y, QColor(self.look.colour_of(view.kind)))
-        self.words.say(f"row {wording.rounded_voltage(row_uv)}, newest below")

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -30,11 +29,10 @@ from myoscope.monitor_ui.watched import REVIEW, Watched
 from myoscope.recordings.decisions import What
 
 FRAME_MS = 16
-# Words change about sixteen times a second, the trace sixty times; each of the slower panels has a
-# frame of its own in a round of half a second.
+# Words change about sixteen times a second, the trace sixty times; each of the slower panels has
+# frames of its own in a round of half a second: one to read, one to draw, so that none is long.
 WORD_FRAMES = 4
 ROUND_FRAMES = 32
-CHANNEL_FRAMES = (21, 23, 24, 27)
 BACK_S = 10.0
 STOP_QUESTION = "STOP THE RECORDING?   Ctrl Shift R once more stops it · Esc goes on"
 QUESTION_S = 5.0
@@ -72,20 +70,22 @@ class MonitorWindow(PanelWindow):
         self._rounds: dict[int, Callable[[], None]] = {
             0: self._refresh_strip,
             4: lambda: self.triggered.refresh(self._train_view()),
-            5: self.triggered.refresh_sweeps,
+            5: self.triggered.present,
             8: lambda: self.superimposed.refresh(self._train_view()),
-            9: self.superimposed.refresh_waves,
-            12: lambda: self.rhythm.refresh(self._train_view()),
-            13: self.rhythm.refresh_intervals,
-            16: self.events.refresh,
-            17: self.events.show_rows,
+            9: self.superimposed.present,
+            11: lambda: self.rhythm.refresh(self._train_view()),
+            12: self.rhythm.present,
+            13: self.rhythm.present_intervals,
+            15: self.events.refresh,
+            16: self.events.draw,
+            17: self.events.present,
             19: self._refresh_sites,
-            20: self._refresh_grades,
-            **{
-                number: partial(self.channels.refresh, part, len(CHANNEL_FRAMES))
-                for part, number in enumerate(CHANNEL_FRAMES)
-            },
-            25: self._look_at_signal,
+            20: self._suggest_grades,
+            21: self._refresh_grades,
+            23: self.channels.measure,
+            24: lambda: self.channels.refresh(0, 2),
+            25: lambda: self.channels.refresh(1, 2),
+            27: self._look_at_signal,
             28: self._refresh_signal_words,
             29: self._refresh_evidence,
         }
@@ -459,10 +459,12 @@ class MonitorWindow(PanelWindow):
     def _refresh_sites(self) -> None:
         self.sites.refresh(self.examiner.places)
 
-    def _refresh_grades(self) -> None:
-        view = self._train_view()
+    def _suggest_grades(self) -> None:
         not_judged = self.signal_watch.not_judged
         self._suggested = suggestions(self.run.mailbox, self.examiner.places, not_judged)
+
+    def _refresh_grades(self) -> None:
+        view = self._train_view()
         self.grade.refresh(
             self.examiner.grades, self._suggested, None if view is None else view.kind
         )

@@ -770,13 +770,14 @@ def test_slow_panels_are_read_in_one_frame_and_drawn_in_the_next(window):
     window.chosen.choose(0)
     window._refresh_words()
     view = window._train_view()
-    for panel, waves, draw in (
-        (window.triggered, window.triggered.sweeps, window.triggered.refresh_sweeps),
-        (window.superimposed, window.superimposed.waves, window.superimposed.refresh_waves),
+    for panel, shown in (
+        (window.triggered, "last 10"),
+        (window.superimposed, "last 10"),
+        (window.rhythm, "regular"),
     ):
         panel.refresh(None)
-        draw()
+        panel.present()
         panel.refresh(view)
-        assert not waves.waves.size
-        draw()
-        assert len(waves.waves) == 10
+        assert shown not in texts(panel)
+        panel.present()
+        assert shown in texts(panel)

@@ -380,6 +380,7 @@ def test_an_error_of_the_session_is_said_in_the_window(window, feed):
 def test_counts_and_levels_are_shown(window, feed):
     found = tuple({"sample": 10 * n, "train": -1, "kind": 1} for n in range(7))
     feed.noise(1.0, findings(found))
+    window.channels.measure()
     window.channels.refresh()
     window._refresh_words()
     first, second = window.channels.rows()
