@@ -238,6 +238,10 @@ cdef int next_turn(
     cdef float largest = stretch.deflection
     cdef float threshold = stream.limits.threshold
     cdef int quiet_rows = stream.limits.quiet_rows
+    cdef int stride = lane.stride
+    cdef const float* deflections = lane.deflections
+    cdef double busy_kept = following.busy_kept[0]
+    cdef double busy_decay = following.busy_decay
     cdef double busy = state.busy
     cdef long long busy_row = state.busy_row
     if index >= SUB_ROWS or whole and state.in_burst:
@@ -260,14 +264,35 @@ cdef int next_turn(
             <long long> longest, stretch.last_high + stream.limits.quiet_rows + shift
         )
     bits = following.high[channel] >> index
+    if stretch.active and largest > threshold and busy + SUB_ROWS * busy_decay < BUSY_LOOK:
+        # As below, where nothing else can happen: so it is for most rows of a potential.
+        longest = min(longest, due)
+        end = min(end, due)
+        while bits:
+            index += lowest_bit(bits)
+            bits = bits >> lowest_bit(bits) >> 1
+            if index >= end:
+                break
+            deflection = deflections[index * stride]
+            if deflection > threshold:
+                if busy_row == first + index - 1:
+                    busy = busy * busy_kept + busy_decay
+                else:
+                    busy = faded_busy(following, busy, first + index - busy_row) + busy_decay
+                busy_row = first + index
+                largest = max(largest, deflection)
+            newest = index
+            index += 1
+            end = min(longest, index - 1 + quiet_rows)
+        bits = 0
     while bits:
         index += lowest_bit(bits)
         bits = bits >> lowest_bit(bits) >> 1
         if index >= due or index >= end:
             break
-        deflection = lane.deflections[index * lane.stride]
+        deflection = deflections[index * stride]
         if deflection > threshold:
-            if busy + following.busy_decay > (
+            if busy + busy_decay > (
                 BUSY_FROM if state.look_due > first + index else BUSY_LOOK
             ):
                 due = index
@@ -275,7 +300,7 @@ cdef int next_turn(
             if largest <= threshold if stretch.active else index - shift >= stretch.blank_until:
                 due = index
                 break
-            busy = faded_busy(following, busy, first + index - busy_row) + following.busy_decay
+            busy = faded_busy(following, busy, first + index - busy_row) + busy_decay
             busy_row = first + index
         if stretch.active:
             newest = index
