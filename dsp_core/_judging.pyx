@@ -12,6 +12,26 @@ from myoscope.dsp_core._volley cimport is_volley, of_a_device
 from myoscope.dsp_core._waveform cimport Waveform
 
 
+# A train that was certain for so many potentials is judged again after some more or some time, and
+# not with each of them: its shape and rhythm rest on more than these. It has had as many before as
+# any rule asks for, and is no discharge that changes from one potential to the next.
+cdef int SETTLED_SURE = 8
+cdef int SETTLED_POTENTIALS = 24
+cdef int MOST_UNJUDGED = 8
+cdef double UNJUDGED_S = 1.0
+
+
+cdef bint is_settled(const Stream* stream, int channel, const Train* train) noexcept nogil:
+    """Return whether a train's newest potential can say nothing new of it."""
+    return (
+        train.sure >= SETTLED_SURE and train.potentials > SETTLED_POTENTIALS
+        and train.unjudged + 1 < MOST_UNJUDGED
+        and train.last_sample - train.judged_sample < <long long> (UNJUDGED_S * stream.rate_hz)
+        and train.run == 0 and not train.of_volley and not stream.channels[channel].in_burst
+        and (train.alert < 0 or train.kind == train.alert_kind)
+    )
+
+
 cdef void judge_train(Stream* stream, int channel, Train* train, double silent_s) noexcept nogil:
     """Set the kind of a train from all that is known of it, and its alert with it.
 
@@ -39,7 +59,11 @@ cdef void judge_train(Stream* stream, int channel, Train* train, double silent_s
         train.sure = 0
     train.kind = <unsigned char> kind
     train.confidence = <float> posterior[kind]
-    train.sure += train.certainty >= stream.limits.alert_confidence
+    if train.certainty >= stream.limits.alert_confidence:
+        # What came between two certain judgements would have been judged alike.
+        train.sure += 1 + train.unjudged if train.sure else 1
+    train.unjudged = 0
+    train.judged_sample = train.last_sample
     update_alert(stream, channel, train)
 
 

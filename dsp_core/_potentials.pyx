@@ -8,7 +8,7 @@ from myoscope.dsp_core._discharges cimport (
     SMALLEST_PART, couple, leader_of, may_be_late_part,
 )
 from myoscope.dsp_core._excerpt cimport point_noise_uv
-from myoscope.dsp_core._judging cimport judge_train
+from myoscope.dsp_core._judging cimport is_settled, judge_train
 from myoscope.dsp_core._kinds cimport FASCICULATION, QUICKEST_FIBRE_MS, UNCLASSIFIED
 from myoscope.dsp_core._ring cimport follow_ring, ring_rhythm
 from myoscope.dsp_core._stream cimport (
@@ -16,7 +16,9 @@ from myoscope.dsp_core._stream cimport (
 )
 from myoscope.dsp_core._templates cimport Geometry, Template, seen_points, unsettled_uv
 from myoscope.dsp_core._told cimport write_potential
-from myoscope.dsp_core._trains cimport Train, Turn, count_potential, uncouple, update_rhythm
+from myoscope.dsp_core._trains cimport (
+    Train, Turn, count_potential, follow_run, uncouple, update_rhythm,
+)
 from myoscope.dsp_core._waveform cimport Waveform, measure
 
 # A train leaves a complex that repeats itself after so many potentials that were no part of it,
@@ -60,6 +62,7 @@ cdef void take_in(
     """
     cdef Channel* state = &stream.channels[channel]
     cdef double weight
+    cdef bint settled
     count_potential(
         train, sample, <long long> (SILENT_TO_S * stream.rate_hz),
         <long long> (QUICKEST_FIBRE_MS * stream.per_ms),
@@ -69,6 +72,28 @@ cdef void take_in(
     train.amplitude_uv += weight * (waveform.amplitude_uv - train.amplitude_uv)
     train.duration_ms += weight * (waveform.duration_ms - train.duration_ms)
     train.rise_ms += weight * (waveform.rise_ms - train.rise_ms)
+    settled = is_settled(stream, channel, train)
+    if settled:
+        train.unjudged += 1
+        follow_run(train, stream.rate_hz)
+    else:
+        measure_train(stream, channel, train, weight)
+    follow_complex(stream, state, train)
+    if train.satellite:
+        follow_leader(stream, channel, train)
+        return
+    fade_counts(stream, state)
+    state.recent += 1.0
+    remember(state, train, waveform)
+    if not settled and not of_movement(stream, state, train, sample):
+        weight = (1.0 + train.unjudged) / min(train.met, <long long> REST_POTENTIALS)
+        train.rest += weight * (at_rest(stream, state, train) - train.rest)
+        judge_train(stream, channel, train, 0.0)
+    write_potential(stream, channel, train, waveform, largest)
+
+
+cdef void measure_train(Stream* stream, int channel, Train* train, double weight) noexcept nogil:
+    """Measure a train's shape and rhythm anew; ``weight`` IN of one potential in its shape."""
     measure(
         stream.arithmetic, &train.template.wide[0], own_points(stream, train),
         max(0, stream.geometry.before - <int> (FURTHEST_MS * stream.geometry.per_ms)),
@@ -85,18 +110,6 @@ cdef void take_in(
     measure_whole(stream, train)
     train.stepped = is_step(stream, &train.template, &train.shape)
     update_rhythm(train, stream.rate_hz)
-    follow_complex(stream, state, train)
-    if train.satellite:
-        follow_leader(stream, channel, train)
-        return
-    fade_counts(stream, state)
-    state.recent += 1.0
-    remember(state, train, waveform)
-    if not of_movement(stream, state, train, sample):
-        weight = 1.0 / min(train.met, <long long> REST_POTENTIALS)
-        train.rest += weight * (at_rest(stream, state, train) - train.rest)
-        judge_train(stream, channel, train, 0.0)
-    write_potential(stream, channel, train, waveform, largest)
 
 
 cdef void measure_whole(Stream* stream, Train* train) noexcept nogil:

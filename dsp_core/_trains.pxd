@@ -49,7 +49,9 @@ ctypedef struct Train:
     float alert_rate_hz
     float alert_cv
     float alert_confidence
-    int sure                        # judgements in a row that were certain of one kind
+    long long sure                  # newest potentials that were judged certain of one kind
+    int unjudged                    # newest potentials that it was not judged with
+    long long judged_sample         # newest potential that it was
     double amplitude_uv             # running means over its potentials
     double duration_ms
     double rise_ms
@@ -88,6 +90,7 @@ cdef void count_potential(
     Train* train, long long sample, long long longest_pause, long long quickest
 ) noexcept nogil
 cdef void update_rhythm(Train* train, double rate_hz) noexcept nogil
+cdef void follow_run(Train* train, double rate_hz) noexcept nogil
 cdef Rhythm telling_rhythm(const Train* train) noexcept nogil
 cdef bint locked_to(
     const Arithmetic* arithmetic, const Train* train, double period_samples

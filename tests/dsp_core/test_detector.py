@@ -222,6 +222,26 @@ def peaks_told(samples, length):
     return np.concatenate(peaks), np.concatenate(told)
 
 
+class TestSettledTrains:
+    def test_a_train_that_was_certain_for_long_is_still_followed(self):
+        halves = [
+            clean_train("fibrillation", RATE_HZ, 8.0, hz, 0.02, 12.0, seed=2) for hz in (6, 3)
+        ]
+        _, trains, _ = run(np.concatenate([samples for samples, _ in halves]))
+        newest = trains[np.argmax(trains["potentials"])]
+        assert newest["rate_hz"] == pytest.approx(3.0, rel=0.1)
+        assert newest["potentials"] == pytest.approx(sum(len(t) for _, t in halves), abs=3)
+
+    def test_a_contraction_around_it_is_noticed(self):
+        train, _ = clean_train("fibrillation", RATE_HZ, 24.0, 6.0, 0.1, 12.0, seed=2)
+        contraction, _ = simulate("voluntary", RATE_HZ, 1, 12.0, seed=3)
+        train[-len(contraction) :] += contraction
+        _, trains, _ = run(train)
+        longest = trains[trains["potentials"] > 60]
+        assert len(longest)
+        assert (longest["rest_share"][-1] < 1.0).all()
+
+
 class TestPeaks:
     def test_a_peak_is_told_soon_after_it_and_before_its_potential(self, train):
         samples, truth = train
