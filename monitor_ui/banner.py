@@ -1,6 +1,7 @@
 """``Banner``: what matters most now, and how urgent it is."""
 
 import math
+import re
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
@@ -28,6 +29,12 @@ class Banner(QLabel):
     ----------
     run
         The session.
+
+    Attributes
+    ----------
+    danger
+        What endangers the examination in a few words, with the colours of ground and letters; None
+        where nothing does.
     """
 
     def __init__(self, run: Watched) -> None:
@@ -44,6 +51,7 @@ class Banner(QLabel):
         self._saturated: list[int] = []
         self._not_judged: tuple[str, ...] = ()
         self.question = self._said = ""
+        self.danger: tuple[str, str, str] | None = None
 
     def ask(self, question: str) -> None:
         """Put a question of the window's before everything else, or take it away with ""."""
@@ -75,8 +83,10 @@ class Banner(QLabel):
     def refresh(self) -> None:
         """Say what matters now."""
         palette = self._look.palette
+        technical = self._technical()
+        self.danger = None if technical is None else _in_short(*technical)
         said, ground, ink = (
-            self._technical()
+            technical
             or self._noted()
             or self._finding()
             or (self._nothing_new(), palette.panel, palette.dim)
@@ -171,6 +181,12 @@ def finding_words(state: AlertState, now_s: float, others: int = 0) -> tuple[str
         f"{mark.sign}  {kind} · {channel} · {rate}{few}   [A]",
         f"{mark.sign}  {mark.short} · {channel} · {rate}{few}   [A]",
     )
+
+
+def _in_short(words: str | tuple[str, ...], ground: str, ink: str) -> tuple[str, str, str]:
+    """Return what stands before the first reason or figure."""
+    longest = words if isinstance(words, str) else words[0]
+    return re.split(r"[:;·?]| for | at |   ", longest[2:], maxsplit=1)[0].strip(), ground, ink
 
 
 def is_recording(run: Watched) -> bool:

@@ -96,7 +96,7 @@ BINDINGS: tuple[Binding, ...] = (
     Binding("change_notices", ("Shift+D",), "Shift D", "Findings yellow or cyan", WINDOW),
     Binding("step_scale", ("Ctrl++", "Ctrl+="), "Ctrl +  −", "Larger, smaller", WINDOW, argument=1),
     Binding("step_scale", ("Ctrl+-",), "", "", WINDOW, argument=-1),
-    Binding("show_help", ("?", "F1"), "?", "Keys", WINDOW, True),
+    Binding("show_help", ("?", "F1"), "F1", "Keys", WINDOW, True),
     Binding("escape", ("Esc",), "Esc", "Back to live, close a sheet", WINDOW),
     Binding("close", ("Ctrl+Q",), "Ctrl Q", "Close", WINDOW),
 )

@@ -13,7 +13,8 @@ from myoscope.monitor_ui.theme import Look
 from myoscope.monitor_ui.trace_view import GLYPH_H, GLYPH_W, PlacedMark
 
 MARK_ROWS = 3
-LANES_WITH_LETTERS = 4
+# Marks take a third of a lane's height at most: what they stand for is to be seen.
+MARKS_SHARE = 1 / 3
 
 
 class MarkLayout:
@@ -37,9 +38,10 @@ class MarkLayout:
         self._ratio = ratio
         self._look = look
         self._height = raster.image.shape[0] / ratio / len(lanes)
-        self._crowded = len(lanes) > LANES_WITH_LETTERS
+        rows = int(MARKS_SHARE * self._height / (look.px(GLYPH_H) + 1))
+        self._rows = min(max(rows, len(lanes) == 1), MARK_ROWS)
         # Where the newest mark of each row of each lane ends.
-        self._taken_to = {channel: [-np.inf] * MARK_ROWS for channel in lanes}
+        self._taken_to = {channel: [-np.inf] * self._rows for channel in lanes}
 
     def place(
         self, rows: Table, kinds: npt.NDArray[np.uint8], oldest_column: int
@@ -66,10 +68,10 @@ class MarkLayout:
 
     def _mark(self, column: int, channel: int, kind: Kind) -> PlacedMark:
         ratio, px = self._ratio, self._look.px
-        row: int | None = 0
-        if kind.raises_alert and not self._crowded:
+        row: int | None = None
+        if kind.raises_alert:
             taken = self._taken_to[channel]
-            row = next((row for row in range(MARK_ROWS) if column / ratio >= taken[row]), None)
+            row = next((row for row, end in enumerate(taken) if column / ratio >= end), None)
             if row is not None:
                 taken[row] = column / ratio + px(GLYPH_W)
         top = self._lanes[channel] * self._height
@@ -80,5 +82,5 @@ class MarkLayout:
             bottom=top + self._height - 2,
             kind=kind,
             width=px(GLYPH_W),
-            small=self._crowded or row is None,
+            small=row is None,
         )

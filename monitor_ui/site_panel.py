@@ -78,7 +78,7 @@ class SitePanel(QFrame):
             self._say(row, 0, f"{mark.sign} {mark.short}", "dim", colour)
             for column in range(SITES_SHOWN):
                 there = column < len(shown)
-                words = str(counts[column][kind]) if there else ""
+                words = count_of(counts[column][kind]) if there else ""
                 role = "count" if there and shown[column] is now else "dim"
                 label = self._say(row, column + 1, words, role, "")
                 if there:
@@ -115,3 +115,8 @@ class SitePanel(QFrame):
         if style:
             paint(label, style)
         return label
+
+
+def count_of(number: int) -> str:
+    """Return a count in four characters: ``9999``, ``12k``; a wider one would cut off the kinds."""
+    return str(number) if number < 10_000 else f"{number // 1000}k"

@@ -136,6 +136,8 @@ class StartPage(QWidget):
             item = QListWidgetItem(f"{path.name}    {path.parent}")
             item.setData(Qt.ItemDataRole.UserRole, path)
             self.recordings.addItem(item)
+        self.recordings_words = make_label("dim", f"none in {self._folder.absolute()}")
+        self.recordings_words.setVisible(not self.recordings.count())
         self.scenarios = QComboBox()
         self.scenarios.setAccessibleName("Virtual patient")
         adjusts = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
@@ -167,7 +169,7 @@ class StartPage(QWidget):
         column.addWidget(
             _section(
                 "A RECORDING OR A FILE",
-                [self.recordings],
+                [self.recordings, self.recordings_words],
                 [
                     ("Review the recording", self.choose_recording),
                     ("Open another recording …", self.ask_recording),

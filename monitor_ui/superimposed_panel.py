@@ -7,7 +7,7 @@ from myoscope.monitor_ui import wording
 from myoscope.monitor_ui.labels import paint, say
 from myoscope.monitor_ui.marks import MARKS
 from myoscope.monitor_ui.plot_panel import Plot, PlotPanel, stepped
-from myoscope.monitor_ui.train_view import TrainView
+from myoscope.monitor_ui.train_view import TrainView, waiting_for
 from myoscope.monitor_ui.wave_lines import WaveLines
 from myoscope.monitor_ui.waveforms import CutOut, Waveforms
 
@@ -65,7 +65,7 @@ class SuperimposedPanel(PlotPanel):
         view = self._view
         if view is None or not self._cuts:
             say(self.heading, "SUPERIMPOSED  potentials")
-            self.words.say("waits for a train" if view is None else "waits for potentials")
+            self.words.say(waiting_for(view))
             paint(self.words, "")
             return
         say(self.heading, f"SUPERIMPOSED  last {len(self._cuts)} of {view.potentials}")

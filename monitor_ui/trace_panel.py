@@ -466,7 +466,7 @@ class TracePanel(QFrame):
         raster = self._raster
         self._layout = MarkLayout(raster, self._lanes, self.canvas.devicePixelRatioF(), self._look)
         since = self._oldest_column * raster.samples_per_sweep // raster.columns
-        marks = self._marks_of(self._log.since(since)[-MARKS_AT_MOST:])
+        marks = self._marks_of(self._log.since(since))
         before, self.canvas.marks = self.canvas.marks, marks
         # The more there are, the longer until their kinds are looked up again.
         self._frames_to_marks = MARK_FRAMES * (1 + len(marks) // MARKS_PER_ROUND)
@@ -484,7 +484,7 @@ class TracePanel(QFrame):
         self._marks_seen = self._log.seen
         if len(self._lanes) == 1:
             rows = rows[rows["channel"] == self._lanes[0]]
-        rows = rows[rows["sample"] < self.shown_to]
+        rows = rows[rows["sample"] < self.shown_to][-MARKS_AT_MOST:]
         return list(self._layout.place(rows, self._log.kinds(rows), self._oldest_column))
 
     def _place_lines(self) -> None:

@@ -52,6 +52,13 @@ class TrainView:
         return self.detected
 
 
+def waiting_for(view: TrainView | None) -> str:
+    """Return why nothing is drawn of a train."""
+    if view is None:
+        return "waits for a train"
+    return "too long ago to be drawn" if view.closed else "waits for potentials"
+
+
 def train_view(mailbox: Mailbox, train: int | None, negative_up: bool) -> TrainView | None:
     """Return what is known of a train; None where nothing is."""
     row = mailbox.train_row(train) if train is not None else None

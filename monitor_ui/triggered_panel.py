@@ -9,7 +9,7 @@ from myoscope.monitor_ui import wording
 from myoscope.monitor_ui.labels import say
 from myoscope.monitor_ui.marks import MARKS
 from myoscope.monitor_ui.plot_panel import Plot, PlotPanel
-from myoscope.monitor_ui.train_view import TrainView
+from myoscope.monitor_ui.train_view import TrainView, waiting_for
 from myoscope.monitor_ui.wave_lines import WaveLines
 from myoscope.monitor_ui.waveforms import CutOut, Waveforms
 
@@ -72,7 +72,7 @@ class TriggeredPanel(PlotPanel):
         view = self._view
         if view is None or not self._cuts:
             say(self.heading, "RASTER  of triggered sweeps")
-            self.words.say("waits for a train" if view is None else "waits for potentials")
+            self.words.say(waiting_for(view))
             return
         mark = MARKS[view.kind]
         say(self.heading, f"RASTER  last {len(self._cuts)} on {mark.sign} {mark.short}")

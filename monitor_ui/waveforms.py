@@ -29,7 +29,7 @@ class CutOut:
 
 
 class Waveforms:
-    """Keeps the newest cut-outs of the newest trains.
+    """Keeps the newest cut-outs of the trains that fired last.
 
     Parameters
     ----------
@@ -42,6 +42,7 @@ class Waveforms:
     BEFORE_MS, AFTER_MS = 10.0, 50.0
     PER_TRAIN = 40
     TRAINS = 32
+    BYTES = 16_000_000
 
     def __init__(self, signal: DisplaySignal, log: PotentialLog) -> None:
         rate_hz = signal.info.rate_hz
@@ -52,8 +53,12 @@ class Waveforms:
         self.times_ms: Wave = np.arange(-self._before, self._after, dtype=np.float32) * np.float32(
             1000 / rate_hz
         )
-        # Each channel may have a train that is looked at.
-        self._trains_at_most = self.TRAINS + signal.info.n_channels
+        # Of many short trains that come and go far more are kept than of long ones. Each channel
+        # may have a train that is looked at.
+        self._at_most = max(
+            self.PER_TRAIN * (self.TRAINS + signal.info.n_channels),
+            self.BYTES // (4 * len(self.times_ms)),
+        )
         self._forget()
 
     def _forget(self) -> None:
@@ -61,6 +66,7 @@ class Waveforms:
         self._seen = 0
         self._waiting: deque[np.void] = deque(maxlen=4096)
         self._trains: OrderedDict[int, deque[CutOut]] = OrderedDict()
+        self._n_cuts = 0
 
     def collect(self) -> None:
         """Cut out what has become whole since the last call."""
@@ -82,12 +88,13 @@ class Waveforms:
         wave = self._signal.cut(int(row["channel"]), sample - self._before, sample + self._after)
         if wave is None or np.isnan(wave).any():
             return
-        if train not in self._trains:
-            self._trains[train] = deque(maxlen=self.PER_TRAIN)
-            while len(self._trains) > self._trains_at_most:
-                self._trains.popitem(last=False)
-        self._trains[train].append(CutOut(sample, wave))
+        cuts = self._trains.setdefault(train, deque(maxlen=self.PER_TRAIN))
+        self._n_cuts += len(cuts) < self.PER_TRAIN
+        cuts.append(CutOut(sample, wave))
         self._trains.move_to_end(train)
+        while self._n_cuts > self._at_most:
+            _, oldest = self._trains.popitem(last=False)
+            self._n_cuts -= len(oldest)
 
     def of_train(self, train: int) -> list[CutOut]:
         """Return a train's newest cut-outs, oldest first; none where it is not known any more."""

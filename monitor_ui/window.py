@@ -358,7 +358,7 @@ class MonitorWindow(PanelWindow):
             self.far_view.hide()
             return
         self.far_view.setGeometry(self.rect())
-        self.far_view.refresh(self.examiner.places[-1])
+        self.far_view.refresh(self.examiner.places[-1], self.banner.danger)
         self.far_view.show()
         self.far_view.raise_()
 
@@ -445,7 +445,7 @@ class MonitorWindow(PanelWindow):
         if self.chosen.train != self._evidence_of:
             self._refresh_evidence()
         if self.far_view.isVisible():
-            self.far_view.refresh(place)
+            self.far_view.refresh(place, self.banner.danger)
 
     def _refresh_evidence(self) -> None:
         self._evidence_of = self.chosen.train

@@ -15,6 +15,8 @@ from myoscope.monitor_ui.app import Run
 from myoscope.monitor_ui.evidence_panel import weight_signs
 from myoscope.monitor_ui.keys import BINDINGS
 from myoscope.monitor_ui.mailbox import Mailbox
+from myoscope.monitor_ui.site_panel import count_of
+from myoscope.monitor_ui.trace_view import GLYPH_H
 from myoscope.recordings.decisions import What
 from myoscope.recordings.verify import verify
 
@@ -400,12 +402,31 @@ def test_a_jump_of_the_stream_is_a_new_picture(window, feed):
     assert window.trace.shown_to == 505_000
 
 
+@pytest.mark.parametrize(
+    ("noise_uv", "words"), [(3e-6, "NOT JUDGED"), (3.0, "")], ids=["volts", "microvolts"]
+)
+def test_the_far_view_says_what_endangers_the_examination(window, qtbot, feed, noise_uv, words):
+    for _ in range(2):
+        feed.signal(np.random.default_rng(0).normal(0, noise_uv, (10_000, 2)))
+        window.refresh_all()
+    press(qtbot, window, Key.Key_F11)
+    in_danger = [line.words for line in window.far_view.lines if line.ground]
+    assert in_danger == [words] * bool(words)
+
+
+def test_the_far_view_says_how_many_more_alerts_stand(window, qtbot, feed):
+    feed.noise(0.5, findings(alerts=tuple(alert_row(number, number) for number in range(5))))
+    refresh(window)
+    press(qtbot, window, Key.Key_F11)
+    assert window.far_view.lines[2].words.endswith("+ 3")
+
+
 def test_the_far_view_says_muscle_alert_rate_and_recording(window, qtbot, feed):
     feed_trains(feed)
     refresh(window)
     press(qtbot, window, Key.Key_F11)
     assert window.far_view.isVisible()
-    words = " ".join(words for words, _ in window.far_view.lines)
+    words = " ".join(line.words for line in window.far_view.lines)
     assert "no muscle chosen · site 1" in words
     assert "▼ PSW  10.7 /s  Ch 1" in words
     assert "not recording" in words
@@ -781,3 +802,43 @@ def test_slow_panels_are_read_in_one_frame_and_drawn_in_the_next(window):
         assert shown not in texts(panel)
         panel.present()
         assert shown in texts(panel)
+
+
+def test_marks_leave_two_thirds_of_a_lane_to_the_trace(window, feed):
+    near = tuple(
+        {"sample": 5000 + 50 * n, "train": -1, "kind": 1, "channel": n % 2} for n in range(20)
+    )
+    feed.noise(0.7, findings(near))
+    window.show_channel(None)
+    refresh(window)
+    lane = window.trace.canvas.height() / 2
+    lowest = max(mark.top % lane for mark in window.trace.marks if not mark.small)
+    assert lowest + GLYPH_H <= lane / 3 + 2
+    assert any(mark.small for mark in window.trace.marks)
+
+
+def test_a_picture_of_before_has_its_marks_however_much_came_since(window, qtbot, feed):
+    feed.noise(1.0, findings(({"sample": 5000, "train": 0, "kind": 1},)))
+    refresh(window)
+    for second in range(1, 9):
+        first = second * 10_000
+        many = [{"sample": s, "train": -1, "kind": 2} for s in range(first, first + 9000, 10)]
+        feed.noise(1.0, findings(tuple(many)))
+        refresh(window)
+    press(qtbot, window, Key.Key_Space, Key.Key_B)
+    assert Kind.FIBRILLATION in {mark.kind for mark in window.trace.marks}
+
+
+def test_a_large_count_leaves_the_kinds_their_room(window):
+    assert [count_of(number) for number in (0, 9999, 10_945)] == ["0", "9999", "10k"]
+
+
+@pytest.mark.usefixtures("trains")
+def test_of_a_train_that_is_over_it_is_said_why_nothing_is_drawn(window, feed):
+    refresh(window)
+    row = {"train": 7, "kind": 1, "potentials": 5, "closed": 1}
+    feed.noise(0.1, findings(trains=(row,)))
+    window.chosen.choose(7)
+    refresh(window)
+    window.refresh_all()
+    assert window.superimposed.words.toolTip() == "too long ago to be drawn"

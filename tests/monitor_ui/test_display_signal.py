@@ -130,6 +130,28 @@ def test_of_a_train_the_newest_potentials_are_kept(signal, log, feed):
     assert samples == [seen["sample"] for seen in found[-Waveforms.PER_TRAIN :]]
 
 
+def test_many_short_trains_do_not_push_a_slow_one_out(signal, log, feed):
+    waveforms = Waveforms(signal, log)
+    short = [{"sample": 200 + 2 * n, "train": n, "kind": 1} for n in range(1, 400)]
+    slow = {"sample": 190, "train": 0, "kind": 1}
+    feed.noise(0.3, findings((slow, *short)))
+    log.update()
+    signal.advance()
+    waveforms.collect()
+    assert len(waveforms.of_train(0)) == 1
+
+
+def test_waveforms_are_kept_up_to_a_number_those_that_fired_last(signal, log, feed):
+    waveforms = Waveforms(signal, log)
+    waveforms._at_most = 50
+    found = [{"sample": 200 + 2 * n, "train": n // 10, "kind": 1} for n in range(100)]
+    feed.noise(0.3, findings(tuple(found)))
+    log.update()
+    signal.advance()
+    waveforms.collect()
+    assert [len(waveforms.of_train(train)) for train in range(10)] == [0] * 5 + [10] * 5
+
+
 def test_the_log_says_the_kind_that_holds_the_examiners_before_all(log, feed, mailbox):
     found = tuple({"sample": 100 * n, "train": n, "kind": Kind.UNCLASSIFIED} for n in range(1, 5))
     trains = tuple({"train": n, "kind": Kind.FIBRILLATION, "potentials": 1} for n in (1, 2, 3))
