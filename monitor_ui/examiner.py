@@ -23,7 +23,7 @@ class Examiner:
     @property
     def places(self) -> list[Place]:
         """The sites of the session in their order; one at least."""
-        return places(self._mailbox.decisions(), self._mailbox.ring.newest) or [Place()]
+        return places(self._mailbox.decisions(), self._mailbox.ring.newest)
 
     @property
     def grades(self) -> dict[Kind, str]:

@@ -57,7 +57,7 @@ def row_of(letter: str) -> GradeRow | None:
 
 
 def suggestions(
-    mailbox: Mailbox, sites: Sequence[Place], not_judged: Sequence[str] = ()
+    mailbox: Mailbox, trains: Table, sites: Sequence[Place], not_judged: Sequence[str] = ()
 ) -> dict[Kind, SuggestedGrade]:
     """Return what is suggested in each row for the muscle of the last of these sites.
 
@@ -65,6 +65,8 @@ def suggestions(
     ----------
     mailbox
         Of the session; the examiner's word on a train counts before the detector's.
+    trains
+        ``TRAIN_DTYPE``; not changed.
     sites
         All of the session.
     not_judged
@@ -72,7 +74,7 @@ def suggestions(
     """
     now = sites[-1]
     of_muscle = [site for site in sites if (site.muscle, site.side) == (now.muscle, now.side)]
-    trains = mailbox.train_rows()
+    trains = trains.copy()
     for train in {d.train for d in mailbox.decisions() if d.what in VERDICTS}:
         verdict = mailbox.verdict(train)
         if verdict is not None and verdict.what is not What.CONFIRM:

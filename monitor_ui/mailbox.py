@@ -89,6 +89,8 @@ class Mailbox:
     generation
         Goes up when all was forgotten, because the reader jumped to another place of a recording:
         what a screen keeps of it by itself is then of another place.
+    known_from
+        Sample from which on every potential was written here.
     """
 
     RING_S = 30.0
@@ -115,6 +117,7 @@ class Mailbox:
         self.version = 0
         self.kinds_version = 0
         self.generation = 0
+        self.known_from = 0
         self.ended = False
         self._decisions = Decisions()
         self._probe_health = health
@@ -184,6 +187,9 @@ class Mailbox:
         """
         with self._lock:
             self._counts[:] = counts
+            samples = [potential.sample for potential in self._potentials]
+            is_all = counts.sum() <= len(samples)
+            self.known_from = 0 if is_all else min(samples, default=self.ring.newest)
             self._lost_samples, self._gaps = lost_samples, gaps
             self.version += 1
 

@@ -71,7 +71,7 @@ class PanelWindow(QWidget):
         self.status = StatusBar(run)
         self.banner = Banner(run)
         self.channels = ChannelPanel(mailbox)
-        self.sites = SitePanel(self.log)
+        self.sites = SitePanel()
         self.trace = TracePanel(mailbox, self.signal, self.log, settings)
         self.strip_60_s = EventStrip(mailbox, self.log)
         self.triggered = TriggeredPanel(self.waveforms)

@@ -52,7 +52,7 @@ def places(decisions: Iterable[Decision], n_samples: int) -> list[Place]:
     # One sample on: a site that was begun at the newest sample is there as well.
     for stretch in Decisions(decisions).examinations(n_samples + 1):
         found.append(_place(stretch, found[-1] if found else None))
-    return found
+    return found or [Place(stop_sample=n_samples + 1)]
 
 
 def _place(stretch: Examination, before: Place | None) -> Place:

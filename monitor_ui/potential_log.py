@@ -36,6 +36,8 @@ class PotentialLog:
         Potentials that were read.
     kinds_version
         Of the mailbox when it was read; another one may bring other kinds.
+    known_from
+        Sample from which on every potential is here.
     """
 
     CAPACITY = 65_536
@@ -49,6 +51,7 @@ class PotentialLog:
         self._generation = self._mailbox.generation
         self._start = self._end = 0
         self._number = 0
+        self.known_from = 0
         self.seen = 0
         self.kinds_version = -1
 
@@ -58,11 +61,16 @@ class PotentialLog:
         self.kinds_version = self._mailbox.kinds_version
         if self._mailbox.generation != self._generation:
             self._forget()
-        fresh, self._number = self._mailbox.potentials_since(self._number)
+        before = self._number
+        fresh, self._number = self._mailbox.potentials_since(before)
+        self.known_from = max(self.known_from, self._mailbox.known_from)
+        if fresh and self._number - before > len(fresh):  # it was not asked for long
+            self.known_from = max(self.known_from, min(seen.sample for seen in fresh))
         if not fresh:
             return 0
         if self._end + len(fresh) > len(self._rows):
-            kept = self._rows[self._start : self._end][-self.CAPACITY + len(fresh) :].copy()
+            rows = self._rows[self._start : self._end]
+            kept = rows[-self.CAPACITY + len(fresh) :].copy()
             self._rows[: len(kept)] = kept
             self._start, self._end = 0, len(kept)
         end = self._end + len(fresh)
@@ -80,6 +88,8 @@ class PotentialLog:
         self._end = end
         self._start = max(self._start, end - self.CAPACITY)
         self.seen += len(fresh)
+        if self.seen > end - self._start:
+            self.known_from = max(self.known_from, int(self._rows["sample"][self._start]))
         return len(fresh)
 
     def newest(self, number: int) -> Table:
@@ -121,8 +131,10 @@ class PotentialLog:
     def counts(self, sample: int, until: int | None = None) -> dict[Kind, int]:
         """Return the numbers of potentials by kind from ``sample`` up to ``until``."""
         rows = self.since(sample)
-        if until is not None:
-            rows = rows[rows["sample"] < until]
+        return self.count(rows if until is None else rows[rows["sample"] < until])
+
+    def count(self, rows: Table) -> dict[Kind, int]:
+        """Return the numbers of potentials by kind among rows of ``SEEN_DTYPE`` or more columns."""
         numbers = (
             np.bincount(self.kinds(rows), minlength=len(Kind)) if len(rows) else [0] * len(Kind)
         )

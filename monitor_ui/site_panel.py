@@ -1,5 +1,8 @@
 """``SitePanel``: how many potentials of each kind were found at each site."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QVBoxLayout
 
@@ -8,7 +11,6 @@ from myoscope.monitor_ui import wording
 from myoscope.monitor_ui.labels import make_label, paint, say
 from myoscope.monitor_ui.marks import MARKS
 from myoscope.monitor_ui.place import Place
-from myoscope.monitor_ui.potential_log import PotentialLog
 from myoscope.monitor_ui.theme import Look
 
 # Shown at 0 too: that there are none is a finding.
@@ -21,23 +23,39 @@ ALWAYS_COUNTED = (
 SITES_SHOWN = 3
 
 
-class SitePanel(QFrame):
-    """Counts of this site, and of the sites before it in the same muscle.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found at a site.
 
-    Parameters
+    Attributes
     ----------
-    log
-        The potentials, by the examiner's word where there is one.
+    counts
+        Numbers of potentials by kind, by the examiner's word where there is one.
+    is_all
+        False where a window that was opened late does not know of the first ones.
     """
 
-    def __init__(self, log: PotentialLog) -> None:
+    counts: Mapping[Kind, int]
+    is_all: bool = True
+
+    def words(self, kind: Kind) -> str:
+        """Return a count, ``9999`` or ``12k``: a wide one would cut off its kind."""
+        number = self.counts[kind]
+        words = str(number) if number < 10_000 else f"{number // 1000}k"
+        return words if self.is_all else f"≥{words}"
+
+
+class SitePanel(QFrame):
+    """Counts of this site, and of the sites before it in the same muscle."""
+
+    def __init__(self) -> None:
         super().__init__()
         self.setObjectName("panel")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        self._log = log
         self._look = Look()
-        # What was counted at a site that is left; counted anew only while somebody is there.
-        self._left: dict[Place, dict[Kind, int]] = {}
+        # What was counted at a site that is left; counted anew when somebody has decided something.
+        self._left: dict[Place, Found] = {}
+        self._n_decisions = 0
         self.heading = make_label("heading")
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(8)
@@ -57,16 +75,29 @@ class SitePanel(QFrame):
         for label in self._cells.values():
             label.setStyleSheet("")
 
-    def refresh(self, here: list[Place]) -> None:
-        """Show the counts; ``here`` are the sites of the session in their order."""
-        if not here:
-            return
+    def refresh(
+        self, here: list[Place], found_at: Callable[[Place], Found], decisions: int
+    ) -> None:
+        """Show the counts.
+
+        Parameters
+        ----------
+        here
+            The sites of the session in their order; one at least.
+        found_at
+            Called for what was found at a site.
+        decisions
+            How many have been made: each may change what was found.
+        """
+        if decisions != self._n_decisions:
+            self._n_decisions = decisions
+            self._left.clear()
         now = here[-1]
         visited = [place for place in here if (place.muscle, place.side) == (now.muscle, now.side)]
         shown = visited[-SITES_SHOWN:]
-        counts = [self._counts(place, place is now) for place in shown]
+        found = [self._found(place, place is now, found_at) for place in shown]
         for kind in Kind:
-            if kind.raises_alert and kind not in self._kinds and counts[-1][kind]:
+            if kind.raises_alert and kind not in self._kinds and found[-1].counts[kind]:
                 self._kinds.append(kind)
         say(self.heading, "FOUND AT SITE")
         for column in range(SITES_SHOWN):
@@ -78,7 +109,7 @@ class SitePanel(QFrame):
             self._say(row, 0, f"{mark.sign} {mark.short}", "dim", colour)
             for column in range(SITES_SHOWN):
                 there = column < len(shown)
-                words = count_of(counts[column][kind]) if there else ""
+                words = found[column].words(kind) if there else ""
                 role = "count" if there and shown[column] is now else "dim"
                 label = self._say(row, column + 1, words, role, "")
                 if there:
@@ -91,12 +122,12 @@ class SitePanel(QFrame):
         words = [self._cells[row, column].text() for column in range(1, SITES_SHOWN + 1)]
         return next((word for word in reversed(words) if word), "")
 
-    def _counts(self, place: Place, is_now: bool) -> dict[Kind, int]:
-        known = Place(place.muscle, place.side, place.site, place.start_sample)
+    def _found(self, place: Place, is_now: bool, found_at: Callable[[Place], Found]) -> Found:
         if is_now:
-            return self._log.counts(place.start_sample)
+            return found_at(place)
+        known = Place(place.muscle, place.side, place.site, place.start_sample)
         if known not in self._left:
-            self._left[known] = self._log.counts(place.start_sample, place.stop_sample)
+            self._left[known] = found_at(place)
         return self._left[known]
 
     def _say(self, row: int, column: int, words: str, role: str, style: str) -> QLabel:
@@ -115,8 +146,3 @@ class SitePanel(QFrame):
         if style:
             paint(label, style)
         return label
-
-
-def count_of(number: int) -> str:
-    """Return a count in four characters: ``9999``, ``12k``; a wider one would cut off the kinds."""
-    return str(number) if number < 10_000 else f"{number // 1000}k"

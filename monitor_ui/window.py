@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication
 
+from myoscope.dsp_core.findings import Table
 from myoscope.dsp_core.kinds import Kind
 from myoscope.monitor_ui.banner import is_recording
 from myoscope.monitor_ui.calipers import Calipers
@@ -19,8 +20,10 @@ from myoscope.monitor_ui.grading import suggestions
 from myoscope.monitor_ui.kept_look import keep_look, kept_look
 from myoscope.monitor_ui.key_press import binding_of
 from myoscope.monitor_ui.panel_window import PanelWindow
+from myoscope.monitor_ui.place import Place
 from myoscope.monitor_ui.report_maker import ReportMaker
 from myoscope.monitor_ui.signal_watch import SignalWatch
+from myoscope.monitor_ui.site_panel import Found
 from myoscope.monitor_ui.sound_signal import AudioControl
 from myoscope.monitor_ui.theme import Look
 from myoscope.monitor_ui.trace_panel import MS_PER_DIV, UV_PER_DIV, next_step
@@ -137,6 +140,15 @@ class MonitorWindow(PanelWindow):
         """Freeze the picture, and nothing else, or let it catch up."""
         self.trace.set_frozen(frozen)
         self._refresh_words()
+
+    def found_at(self, place: Place) -> Found:
+        """Return what was found at a site."""
+        counts = self.log.counts(place.start_sample, place.stop_sample)
+        return Found(counts, is_all=place.start_sample >= self.log.known_from)
+
+    def known_trains(self) -> Table:
+        """Return the newest row of each train, as ``TRAIN_DTYPE``."""
+        return self.run.mailbox.train_rows()
 
     # What the keys do; the names are those of keys.py.
 
@@ -457,11 +469,14 @@ class MonitorWindow(PanelWindow):
         self.strip_60_s.refresh(self.trace.view.channel, shown)
 
     def _refresh_sites(self) -> None:
-        self.sites.refresh(self.examiner.places)
+        decisions = len(self.run.mailbox.all_decisions())
+        self.sites.refresh(self.examiner.places, self.found_at, decisions)
 
     def _suggest_grades(self) -> None:
         not_judged = self.signal_watch.not_judged
-        self._suggested = suggestions(self.run.mailbox, self.examiner.places, not_judged)
+        self._suggested = suggestions(
+            self.run.mailbox, self.known_trains(), self.examiner.places, not_judged
+        )
 
     def _refresh_grades(self) -> None:
         view = self._train_view()

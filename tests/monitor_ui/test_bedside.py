@@ -15,7 +15,7 @@ from myoscope.monitor_ui.app import Run
 from myoscope.monitor_ui.evidence_panel import weight_signs
 from myoscope.monitor_ui.keys import BINDINGS
 from myoscope.monitor_ui.mailbox import Mailbox
-from myoscope.monitor_ui.site_panel import count_of
+from myoscope.monitor_ui.site_panel import Found
 from myoscope.monitor_ui.trace_view import GLYPH_H
 from myoscope.recordings.decisions import What
 from myoscope.recordings.verify import verify
@@ -829,8 +829,27 @@ def test_a_picture_of_before_has_its_marks_however_much_came_since(window, qtbot
     assert Kind.FIBRILLATION in {mark.kind for mark in window.trace.marks}
 
 
-def test_a_large_count_leaves_the_kinds_their_room(window):
-    assert [count_of(number) for number in (0, 9999, 10_945)] == ["0", "9999", "10k"]
+def test_a_large_count_leaves_the_kinds_their_room_and_an_incomplete_one_says_so():
+    kind = Kind.FIBRILLATION
+    words = [Found({kind: number}).words(kind) for number in (0, 9999, 10_945)]
+    assert words == ["0", "9999", "10k"]
+    assert Found({kind: 12}, is_all=False).words(kind) == "≥12"
+
+
+def test_a_window_that_was_opened_late_says_that_it_does_not_know_all(window, feed):
+    found = tuple({"sample": 100 * n, "train": -1, "kind": 1} for n in range(1, 6))
+    feed.noise(1.0, findings(found))
+    counts = window.run.mailbox.counts()
+    refresh(window)
+    assert window.sites.count_words(Kind.FIBRILLATION) == "5"
+    window.run.mailbox.resume(counts + 1)
+    feed.noise(0.1, findings(({"sample": 10_000, "train": -1, "kind": 1},)))
+    refresh(window)
+    window.refresh_all()
+    assert window.sites.count_words(Kind.FIBRILLATION) == "≥6"
+    window.examiner.next_site()
+    window.refresh_all()
+    assert window.sites.count_words(Kind.FIBRILLATION) == "0"
 
 
 @pytest.mark.usefixtures("trains")

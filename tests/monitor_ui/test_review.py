@@ -174,3 +174,25 @@ def test_a_signal_closes_the_review(folder, myoscope, qtbot, number):
     QTimer.singleShot(500, lambda: signal.raise_signal(number))
     status, _, err = myoscope("review", folder, "--no-sound")
     assert (status, err) == (0, "")
+
+
+def test_counts_and_suggested_grades_are_of_the_whole_recording_wherever_one_comes_from(
+    window, qtbot
+):
+    findings = window.playback.findings
+    press(qtbot, window, Key.Key_End)
+    window.refresh_all()
+    counts = {kind: int((findings.kinds == kind).sum()) for kind in Kind if kind.raises_alert}
+    found = window.found_at(window.examiner.places[-1])
+    assert {kind: found.counts[kind] for kind in counts} == counts
+    played = {kind: window._suggested[kind] for kind in window._suggested}
+    window.playback.seek(RATE_HZ)
+    window.playback.seek(window.playback.n_samples)
+    window.refresh_all()
+    assert window._suggested == played
+    assert len(window.known_trains()) == len(findings.trains)
+    half = window.playback.n_samples // 2
+    window.playback.seek(half)
+    window.refresh_all()
+    before = (findings.potentials["sample"] < half) & (findings.kinds == Kind.FIBRILLATION)
+    assert window.sites.count_words(Kind.FIBRILLATION) == str(before.sum())
