@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from myoscope.dsp_core.findings import Table
 from myoscope.dsp_core.kinds import Kind
 from myoscope.monitor_ui.mailbox import Mailbox
 from myoscope.monitor_ui.marks import MARKS
@@ -85,11 +86,26 @@ class EventStrip(QWidget):
         super().resizeEvent(event)
         self._axis = None
 
-    def refresh(self, channel: int | None, shown: tuple[int, int]) -> None:
-        """Show the events of now; ``shown`` are the samples that the trace shows."""
-        rate_hz = self._mailbox.info.rate_hz
-        self._now, self._channel, self._shown = self._mailbox.ring.newest, channel, shown
-        rows = self._log.since(int(self._now - SPAN_S * rate_hz))
+    @property
+    def span(self) -> tuple[int, int]:
+        """First sample of the minute that ends now, and the one after its last."""
+        now = self._mailbox.ring.newest
+        return int(now - SPAN_S * self._mailbox.info.rate_hz), now
+
+    def refresh(self, rows: Table, channel: int | None, shown: tuple[int, int]) -> None:
+        """Show the events of now.
+
+        Parameters
+        ----------
+        rows
+            Of this minute, with the columns of ``SEEN_DTYPE``.
+        channel
+            The one that is shown; None where all are.
+        shown
+            The samples that the trace shows.
+        """
+        first, self._now = self.span
+        self._channel, self._shown = channel, shown
         if channel is not None:
             rows = rows[rows["channel"] == channel]
         kinds = self._log.kinds(rows)
@@ -102,7 +118,7 @@ class EventStrip(QWidget):
             StripMark(decision.sample, _mark_words(decision.what, decision.value))
             for decision in self._mailbox.decisions()
             if decision.what in (What.INSERTION, What.SITE, What.MARKER, What.MUSCLE)
-            and decision.sample > self._now - SPAN_S * rate_hz
+            and first < decision.sample <= self._now
         ]
         self.update()
 

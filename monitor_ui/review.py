@@ -23,10 +23,8 @@ from myoscope.monitor_ui.kept_look import keep_look, kept_look
 from myoscope.monitor_ui.keys import REVIEW_BINDINGS
 from myoscope.monitor_ui.labels import make_label, say
 from myoscope.monitor_ui.marks import MARKS
-from myoscope.monitor_ui.place import Place
 from myoscope.monitor_ui.playback import SPEEDS, Playback
 from myoscope.monitor_ui.scrub_strip import ScrubStrip
-from myoscope.monitor_ui.site_panel import Found
 from myoscope.monitor_ui.sound_signal import AudioControl
 from myoscope.monitor_ui.theme import Look
 from myoscope.monitor_ui.window import FRAME_MS, MonitorWindow
@@ -65,14 +63,19 @@ class ReviewWindow(MonitorWindow):
         self._go(first if first is not None else round(self._sweep_s * playback.info.rate_hz))
         self._show_transport()
 
-    def found_at(self, place: Place) -> Found:
-        """Return what the recording has of a site up to the playhead, wherever one came from."""
-        findings, position = self.playback.findings, self.playback.position
-        bounds = place.start_sample, min(place.stop_sample, position)
+    def potentials_between(self, start: int, stop: int) -> Table:
+        """Return what the recording has of a time up to the playhead, wherever one came from."""
+        findings = self.playback.findings
+        bounds = start, min(stop, self.playback.position)
         first, last = np.searchsorted(findings.potentials["sample"], bounds)
         rows = findings.potentials[first:last].copy()
         rows["kind"] = findings.kinds[first:last]
-        return Found(self.log.count(rows))
+        return rows
+
+    @property
+    def known_from(self) -> int:
+        """The start of the recording."""
+        return 0
 
     def known_trains(self) -> Table:
         """Return the trains of the recording that began before the playhead."""

@@ -141,10 +141,20 @@ class MonitorWindow(PanelWindow):
         self.trace.set_frozen(frozen)
         self._refresh_words()
 
+    def potentials_between(self, start: int, stop: int) -> Table:
+        """Return what is known of the potentials of a time, with the columns of ``SEEN_DTYPE``."""
+        rows = self.log.since(start)
+        return rows[rows["sample"] < stop]
+
+    @property
+    def known_from(self) -> int:
+        """Sample from which on every potential is known."""
+        return self.log.known_from
+
     def found_at(self, place: Place) -> Found:
         """Return what was found at a site."""
-        counts = self.log.counts(place.start_sample, place.stop_sample)
-        return Found(counts, is_all=place.start_sample >= self.log.known_from)
+        rows = self.potentials_between(place.start_sample, place.stop_sample)
+        return Found(self.log.count(rows), is_all=place.start_sample >= self.known_from)
 
     def known_trains(self) -> Table:
         """Return the newest row of each train, as ``TRAIN_DTYPE``."""
@@ -466,7 +476,8 @@ class MonitorWindow(PanelWindow):
     def _refresh_strip(self) -> None:
         shown_to = self.trace.shown_to
         shown = shown_to - 2 * self._half_sweep, shown_to
-        self.strip_60_s.refresh(self.trace.view.channel, shown)
+        rows = self.potentials_between(*self.strip_60_s.span)
+        self.strip_60_s.refresh(rows, self.trace.view.channel, shown)
 
     def _refresh_sites(self) -> None:
         decisions = len(self.run.mailbox.all_decisions())

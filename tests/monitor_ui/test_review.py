@@ -196,3 +196,15 @@ def test_counts_and_suggested_grades_are_of_the_whole_recording_wherever_one_com
     window.refresh_all()
     before = (findings.potentials["sample"] < half) & (findings.kinds == Kind.FIBRILLATION)
     assert window.sites.count_words(Kind.FIBRILLATION) == str(before.sum())
+
+
+def test_the_last_minute_is_the_recordings_and_holds_nothing_of_the_future(window, qtbot):
+    press(qtbot, window, Key.Key_End, Key.Key_I)
+    window.playback.seek(RATE_HZ)
+    window.refresh_all()
+    assert window.strip_60_s.marks == []
+    window.playback.seek(window.playback.n_samples)
+    window.refresh_all()
+    assert [mark.words for mark in window.strip_60_s.marks] == ["insertion"]
+    first = window.playback.findings.potentials["sample"][0]
+    assert window.potentials_between(*window.strip_60_s.span)["sample"][0] == first
