@@ -16,7 +16,8 @@ from libc.string cimport memmove, memset
 import numpy as np
 
 from myoscope.dsp_core._tiles cimport (
-    SUB_ROWS, chosen_instruction_set, flush_denormals, make_tiles, restore_denormals,
+    SUB_ROWS, chosen_instruction_set, flush_denormals, free_lanes, make_tiles, new_lanes,
+    restore_denormals,
 )
 
 # The quantile, among the remembered long windows, that counts as the noise.
@@ -72,7 +73,7 @@ cdef class BankKernel:
             self.floor_uv[index] = floor_uv[index]
         self.lanes = &BANK_LANES[chosen_instruction_set()][0]
         self.tiles = make_tiles(n_channels, &self.n_tiles)
-        self.states = <BankTile*> calloc(self.n_tiles, sizeof(BankTile))
+        self.states = <BankTile*> new_lanes(self.n_tiles * sizeof(BankTile))
         self.ordered = <float*> calloc(N_LEVELS * n_channels * LONG_WINDOWS, sizeof(float))
         self.long_means = <float*> calloc(N_LEVELS * n_channels * LONG_WINDOWS, sizeof(float))
         self.n_short = <int*> calloc(n_channels, sizeof(int))
@@ -89,8 +90,8 @@ cdef class BankKernel:
         self.capacity = self.warm_up + ROOM_ROWS
         self.place = self.warm_up
         for index in range(self.n_tiles):
-            self.states[index].sums = <uint32_t*> calloc(
-                self.capacity * self.tiles[index].lanes, sizeof(uint32_t)
+            self.states[index].sums = <uint32_t*> new_lanes(
+                self.capacity * self.tiles[index].lanes * sizeof(uint32_t)
             )
             if self.states[index].sums == NULL:
                 raise MemoryError()
@@ -100,8 +101,8 @@ cdef class BankKernel:
         cdef int index
         if self.states != NULL:
             for index in range(self.n_tiles):
-                free(self.states[index].sums)
-        free(self.states)
+                free_lanes(self.states[index].sums)
+        free_lanes(self.states)
         free(self.tiles)
         free(self.ordered)
         free(self.long_means)

@@ -39,26 +39,32 @@ static void LANES_NAME(deflect)(
         vf largest = (vf){0};
         vu above = (vu){0}, bit = (vu){0} + 1;
         vf level = *(const vf *)(tile->levels[0] + k * NATIVE);
+        const float release = shape->release;
+        ptrdiff_t widths[N_WIDTHS];
+        const uint32_t *before[N_WIDTHS]; /* where the stretch before the middle one begins */
         vf levels[N_WIDTHS], gains[N_WIDTHS];
         for (int w = 0; w < N_WIDTHS; w++) {
             levels[w] = *(const vf *)(tile->levels[1 + w] + k * NATIVE);
             gains[w] = *(const vf *)(tile->gain[w] + k * NATIVE);
+            widths[w] = (ptrdiff_t)shape->widths[w] * LANES;
+            before[w] = at - (ptrdiff_t)shape->middles[w] * LANES - widths[w];
         }
-        for (int row = 0; row < rows; row++, from += stride, at += LANES, to += LANES) {
+        for (int row = 0; row < rows; row++, from += stride, to += LANES) {
             vf found = (vf){0};
             level += ABS_F(*(const vf *)from);
             for (int w = 0; w < N_WIDTHS; w++) {
-                const ptrdiff_t width = (ptrdiff_t)shape->widths[w] * LANES;
-                const uint32_t *middle = at - (ptrdiff_t)shape->middles[w] * LANES;
-                const vu inner = *(const vu *)(middle + width) - *(const vu *)middle;
-                const vu outer = *(const vu *)(middle + 2 * width) - *(const vu *)(middle - width);
+                const ptrdiff_t width = widths[w];
+                const uint32_t *sum = before[w];
+                const vu inner = *(const vu *)(sum + 2 * width) - *(const vu *)(sum + width);
+                const vu outer = *(const vu *)(sum + 3 * width) - *(const vu *)sum;
                 const vf value = ABS_F(OF_INTEGERS(inner + inner + inner - outer));
+                before[w] += LANES;
                 levels[w] += value;
                 found = MAX_F(found, value * gains[w]);
             }
             *(vf *)to = found;
             largest = MAX_F(largest, found);
-            above |= MASK_F(found > shape->release) & bit;
+            above |= MASK_F(found > release) & bit;
             bit += bit;
         }
         *(vf *)(tile->levels[0] + k * NATIVE) = level;
@@ -74,15 +80,18 @@ static void LANES_NAME(deflect)(
 static void LANES_NAME(end_window)(
     const BankShape *shape, BankTile *tile, const unsigned char *spoilt
 ) {
-    for (int level = 0; level < N_LEVELS; level++)
-        for (int lane = 0; lane < LANES; lane++) {
-            float mean = tile->levels[level][lane] * shape->unit_uv[level];
-            if (spoilt[lane]) mean = INFINITY;
+    float least[LANES]; /* that is believed */
+    for (int lane = 0; lane < LANES; lane++) least[lane] = spoilt[lane] ? INFINITY : 0.0f;
+    for (int k = 0; k < GROUPS; k++)
+        for (int level = 0; level < N_LEVELS; level++) {
+            vf mean = *(const vf *)(tile->levels[level] + k * NATIVE) * shape->unit_uv[level];
+            mean = MAX_F(mean, *(const vf *)(least + k * NATIVE));
             for (int rank = 0; rank < QUIETEST; rank++) {
-                const float quiet = tile->quietest[level][rank][lane];
-                tile->quietest[level][rank][lane] = mean < quiet ? mean : quiet;
-                mean = mean < quiet ? quiet : mean;
+                vf *const place = (vf *)(tile->quietest[level][rank] + k * NATIVE);
+                const vf quiet = *place;
+                *place = MIN_F(mean, quiet);
+                mean = MAX_F(mean, quiet);
             }
-            tile->levels[level][lane] = 0.0f;
+            *(vf *)(tile->levels[level] + k * NATIVE) = (vf){0};
         }
 }

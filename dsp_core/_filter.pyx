@@ -15,7 +15,7 @@ from libc.string cimport memset
 import numpy as np
 
 from myoscope.dsp_core._tiles cimport (
-    chosen_instruction_set, flush_denormals, make_tiles, restore_denormals,
+    chosen_instruction_set, flush_denormals, free_lanes, make_tiles, new_lanes, restore_denormals,
 )
 
 cdef double TWO_PI = 6.283185307179586
@@ -71,7 +71,7 @@ cdef class FilterKernel:
             self.turn_sine[index] = sin(TWO_PI * mains_per_sample * (index + 1))
         self.lanes = &FILTER_LANES[chosen_instruction_set()][0]
         self.tiles = make_tiles(n_channels, &self.n_tiles)
-        self.states = <FilterTile*> calloc(self.n_tiles, sizeof(FilterTile))
+        self.states = <FilterTile*> new_lanes(self.n_tiles * sizeof(FilterTile))
         self.waves = <double*> calloc(
             SUB_ROWS * 2 * max(1, self.shape.n_harmonics), sizeof(double)
         )
@@ -89,7 +89,7 @@ cdef class FilterKernel:
         if self.states != NULL:
             for index in range(self.n_tiles):
                 free(self.states[index].weights)
-        free(self.states)
+        free_lanes(self.states)
         free(self.tiles)
         free(self.waves)
 

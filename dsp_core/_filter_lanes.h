@@ -20,13 +20,20 @@ static int LANES_NAME(any_missing)(const float *samples, ptrdiff_t stride, int r
 }
 
 /* Run one row of HALF_LANES channels through a biquad, transposed direct form II. */
-#define BIQUAD(section, value, first, second)                             \
-    do {                                                                  \
-        const vd input_ = value;                                          \
-        value = (section).b0 * input_ + first;                            \
-        first = ((section).b1 * input_ + second) - (section).a1 * value;  \
-        second = (section).b2 * input_ - (section).a2 * value;            \
+#define BIQUAD(section, value, first, second) \
+    do { \
+        const vd input_ = value; \
+        value = section##_b0 * input_ + first; \
+        first = (section##_b1 * input_ + second) - section##_a1 * value; \
+        second = section##_b2 * input_ - section##_a2 * value; \
     } while (0)
+/* A section's coefficients in every lane: what is written through a pointer might change them. */
+#define COEFFICIENTS(section) \
+    const vd section##_b0 = (vd){0} + shape->section.b0; \
+    const vd section##_b1 = (vd){0} + shape->section.b1; \
+    const vd section##_b2 = (vd){0} + shape->section.b2; \
+    const vd section##_a1 = (vd){0} + shape->section.a1; \
+    const vd section##_a2 = (vd){0} + shape->section.a2
 
 /* Subtract what the mains are believed to be from a row, and follow what is left. */
 ALWAYS_INLINE void LANES_NAME(cancel_mains)(
@@ -70,6 +77,8 @@ ALWAYS_INLINE void LANES_NAME(filter_as)(
     const FilterShape *shape, FilterTile *tile, const float *samples, ptrdiff_t stride, int rows,
     const double *waves, float *out, ptrdiff_t out_stride, const int mains, const int low
 ) {
+    COEFFICIENTS(high);
+    COEFFICIENTS(low);
     vd offset[HALVES], high1[HALVES], high2[HALVES], low1[HALVES], low2[HALVES], value[HALVES];
     for (int h = 0; h < HALVES; h++) {
         offset[h] = *(const vd *)(tile->offset + h * HALF_LANES);
@@ -81,11 +90,11 @@ ALWAYS_INLINE void LANES_NAME(filter_as)(
     for (int row = 0; row < rows; row++) {
         for (int h = 0; h < HALVES; h++) {
             value[h] = TO_DOUBLE(*(const HALF *)(samples + h * HALF_LANES)) - offset[h];
-            BIQUAD(shape->high, value[h], high1[h], high2[h]);
+            BIQUAD(high, value[h], high1[h], high2[h]);
         }
         if (mains) LANES_NAME(cancel_mains)(shape, tile, waves, value);
         for (int h = 0; h < HALVES; h++) {
-            if (low) BIQUAD(shape->low, value[h], low1[h], low2[h]);
+            if (low) BIQUAD(low, value[h], low1[h], low2[h]);
             *(HALF *)(out + h * HALF_LANES) = TO_FLOAT(value[h]);
         }
         samples += stride;
@@ -116,3 +125,4 @@ static void LANES_NAME(filter)(
 }
 
 #undef BIQUAD
+#undef COEFFICIENTS

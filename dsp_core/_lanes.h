@@ -10,6 +10,7 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define TILE_SIZES 3 /* of 8, 4 and 1 channels; with 16, AVX2 has too few registers */
@@ -108,6 +109,26 @@ ALWAYS_INLINE void restore_denormals(uint64_t before) {
 #else
     (void)before;
 #endif
+}
+
+/* Zeros that begin a cache line, so that no row of a tile lies in two; NULL where there is no room.
+ * What the allocator gave is kept just before. */
+#define CACHE_LINE 64
+ALWAYS_INLINE void *new_lanes(size_t bytes) {
+    char *const given = (char *)calloc(1, bytes + CACHE_LINE + sizeof(void *));
+    char *lanes = given;
+    if (given == NULL) return NULL;
+    lanes += sizeof(void *);
+    lanes += (CACHE_LINE - (uintptr_t)lanes % CACHE_LINE) % CACHE_LINE;
+    memcpy(lanes - sizeof(void *), &given, sizeof given);
+    return lanes;
+}
+
+ALWAYS_INLINE void free_lanes(void *lanes) {
+    char *given;
+    if (lanes == NULL) return;
+    memcpy(&given, (char *)lanes - sizeof(void *), sizeof given);
+    free(given);
 }
 
 ALWAYS_INLINE uint32_t bits_of(float value) {

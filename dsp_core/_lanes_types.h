@@ -55,8 +55,13 @@
 #define ABS_D(a) ((vd)((vl)(a) & 0x7fffffffffffffffll))
 #define BITS(a) ((vu)(a))
 #define OF_INTEGERS(a) __builtin_convertvector((vi)(a), vf)
+#if NATIVE == 8
+#define TO_DOUBLE(a) ((vd)_mm256_cvtps_pd((__m128)(a)))
+#define TO_FLOAT(a) ((HALF)_mm256_cvtpd_ps((__m256d)(a)))
+#else
 #define TO_DOUBLE(a) __builtin_convertvector(a, vd)
 #define TO_FLOAT(a) __builtin_convertvector(a, HALF)
+#endif
 #else
 #define SELECT_D(mask, a, b) ((mask) ? (a) : (b))
 #define MASK_F(condition) ((uint32_t)0 - (uint32_t)(condition))

@@ -7,7 +7,7 @@ learnt after a fixed number of rows, so it does not matter how many are taken at
 from libc.stdint cimport uint32_t
 from libc.stdlib cimport calloc, free
 
-from myoscope.dsp_core._tiles cimport SUB_ROWS
+from myoscope.dsp_core._tiles cimport SUB_ROWS, free_lanes, new_lanes
 
 
 cdef class SignalPath:
@@ -53,8 +53,10 @@ cdef class SignalPath:
             raise MemoryError()
         for index in range(self.n_tiles):
             n_lanes = filter_kernel.tiles[index].lanes
-            self.rings[index] = <float*> calloc(capacity * n_lanes, sizeof(float))
-            self.deflections[index] = <float*> calloc(SUB_ROWS * n_lanes, sizeof(float))
+            self.rings[index] = <float*> new_lanes(capacity * n_lanes * sizeof(float))
+            self.deflections[index] = <float*> new_lanes(
+                SUB_ROWS * n_lanes * sizeof(float)
+            )
             if self.rings[index] == NULL or self.deflections[index] == NULL:
                 raise MemoryError()
             for lane in range(n_lanes):
@@ -67,9 +69,9 @@ cdef class SignalPath:
         cdef int index
         for index in range(self.n_tiles):
             if self.rings != NULL:
-                free(self.rings[index])
+                free_lanes(self.rings[index])
             if self.deflections != NULL:
-                free(self.deflections[index])
+                free_lanes(self.deflections[index])
         free(self.rings)
         free(self.deflections)
         free(self.lanes)

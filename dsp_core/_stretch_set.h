@@ -63,7 +63,14 @@ ALWAYS_INLINE double NAMED(sum_of_lanes)(const double *sums) {
 #define MOST_D(a, b) ((f64x4)(((i64x4)(a) & ((a) > (b))) | ((i64x4)(b) & ~((a) > (b)))))
 #endif
 /* Four of a sum's lanes as doubles. */
-#define FOUR(values) __builtin_convertvector(*(const f32x4 *)(values), f64x4)
+#if defined(__AVX2__)
+#define WIDENED(four) ((f64x4)_mm256_cvtps_pd((__m128)(four)))
+#define NARROWED(four) ((f32x4)_mm256_cvtpd_ps((__m256d)(four)))
+#else
+#define WIDENED(four) __builtin_convertvector(four, f64x4)
+#define NARROWED(four) __builtin_convertvector(four, f32x4)
+#endif
+#define FOUR(values) WIDENED(*(const f32x4 *)(values))
 #define ADDED_UP(low, high) \
     ((((low)[0] + (high)[0]) + ((low)[1] + (high)[1])) + (((low)[2] + (high)[2]) + ((low)[3] + (high)[3])))
 #endif
@@ -80,8 +87,8 @@ static double NAMED(squared_difference)(
     for (; index + SUM_LANES <= count; index += SUM_LANES) {
         const f32x4 one = *(const f32x4 *)(a + index) - *(const f32x4 *)(b + index);
         const f32x4 two = *(const f32x4 *)(a + index + 4) - *(const f32x4 *)(b + index + 4);
-        const f64x4 first = __builtin_convertvector(one, f64x4);
-        const f64x4 second = __builtin_convertvector(two, f64x4);
+        const f64x4 first = WIDENED(one);
+        const f64x4 second = WIDENED(two);
         low += first * first;
         high += second * second;
         if ((index & 24) == 24 && ADDED_UP(low, high) >= most) return ADDED_UP(low, high);
@@ -573,15 +580,15 @@ ALWAYS_INLINE void NAMED(average_steps)(
             i32x4 times = NAMED(four_bytes)(seen + index);
             const f64x4 mean = FOUR(means + index);
             f64x4 value = (
-                __builtin_convertvector(even, f64x4) + __builtin_convertvector(odd, f64x4)
+                WIDENED(even) + WIDENED(odd)
             ) * share - base;
             times += 1;
             times = (times & (times < enough)) | (enough & ~(times < enough));
             value = LEAST_D(value, highest);
             value = MOST_D(value, -highest);
             NAMED(keep_bytes)(times, seen + index);
-            *(f32x4 *)(means + index) += __builtin_convertvector(
-                (value - mean) / __builtin_convertvector(times, f64x4), f32x4
+            *(f32x4 *)(means + index) += NARROWED(
+                (value - mean) / __builtin_convertvector(times, f64x4)
             );
         }
     }
@@ -661,11 +668,11 @@ static void NAMED(add_up)(const float *values, int count, double *out) {
         f32x4 rows[4];
         f64x4 one, two, three, four, before, last;
         NAMED(turn_over)(values + index, rows);
-        one = __builtin_convertvector(rows[0], f64x4);
-        two = one + __builtin_convertvector(rows[1], f64x4);
-        three = two + __builtin_convertvector(rows[2], f64x4);
+        one = WIDENED(rows[0]);
+        two = one + WIDENED(rows[1]);
+        three = two + WIDENED(rows[2]);
         four = two + (
-            __builtin_convertvector(rows[2], f64x4) + __builtin_convertvector(rows[3], f64x4)
+            WIDENED(rows[2]) + WIDENED(rows[3])
         );
         last[0] = total + four[0];
         last[1] = last[0] + four[1];
@@ -722,10 +729,10 @@ static void NAMED(high_pass)(const float *values, int count, double kept, float 
         f64x4 at0, at1, at2, at3, earlier, first, second, third, fourth;
         double after[4];
         NAMED(turn_over)(values + row, rows);
-        at0 = __builtin_convertvector(rows[0], f64x4);
-        at1 = __builtin_convertvector(rows[1], f64x4);
-        at2 = __builtin_convertvector(rows[2], f64x4);
-        at3 = __builtin_convertvector(rows[3], f64x4);
+        at0 = WIDENED(rows[0]);
+        at1 = WIDENED(rows[1]);
+        at2 = WIDENED(rows[2]);
+        at3 = WIDENED(rows[3]);
         earlier = (f64x4){before, values[row + 3], values[row + 7], values[row + 11]};
         before = values[row + 15];
         first = kept * (at0 - earlier);
@@ -738,9 +745,9 @@ static void NAMED(high_pass)(const float *values, int count, double kept, float 
         after[3] = fourth[3] + kept4 * after[2];
         earlier = (f64x4){value, after[0], after[1], after[2]};
         value = after[3];
-        rows[0] = __builtin_convertvector(first + kept * earlier, f32x4);
-        rows[1] = __builtin_convertvector(second + kept2 * earlier, f32x4);
-        rows[2] = __builtin_convertvector(third + kept3 * earlier, f32x4);
+        rows[0] = NARROWED(first + kept * earlier);
+        rows[1] = NARROWED(second + kept2 * earlier);
+        rows[2] = NARROWED(third + kept3 * earlier);
         rows[3] = (f32x4){(float)after[0], (float)after[1], (float)after[2], (float)after[3]};
         NAMED(turn_over)((const float *)rows, over);
         memcpy(out + row, over, sizeof over);
@@ -902,3 +909,7 @@ static int NAMED(count_locked)(
 #undef NAMED
 #undef LEAST_D
 #undef MOST_D
+#undef FOUR
+#undef WIDENED
+#undef NARROWED
+#undef ADDED_UP

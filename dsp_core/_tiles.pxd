@@ -7,6 +7,8 @@ cdef extern from "_lanes.h" nogil:
         MAX_LANES
         SUB_ROWS     # most rows that a kernel is given at once
     const char* COMPILER_NAME
+    void* new_lanes(size_t count)
+    void free_lanes(void* lanes)
     uint64_t flush_denormals()
     void restore_denormals(uint64_t before)
     int lowest_bit(uint32_t bits)

@@ -1,8 +1,9 @@
 """What is told: potentials, trains and alerts, as rows of three tables."""
 
+from cpython.bytearray cimport PyByteArray_FromStringAndSize
 from libc.stdlib cimport calloc, free, realloc
 
-import numpy as np
+from numpy import frombuffer
 
 from myoscope.dsp_core._discharges cimport parts_of
 from myoscope.dsp_core._kinds cimport Evidence
@@ -222,6 +223,8 @@ cdef take_table(Table* table, dtype):
     if table.count == 0:
         return None
     # A bytearray can be written to, and copying a structured array is slow.
-    rows = np.frombuffer(bytearray(table.rows[:table.count * table.row_size]), dtype=dtype)
+    rows = frombuffer(
+        PyByteArray_FromStringAndSize(table.rows, table.count * table.row_size), dtype
+    )
     table.count = 0
     return rows
