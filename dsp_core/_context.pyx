@@ -9,7 +9,7 @@ from libc.stdlib cimport llabs
 from myoscope.dsp_core._kinds cimport (
     ACCOMPANIED, BESIDE_END_PLATE, BRIEF, CLOCKED, INSERTIONAL_ACTIVITY, IN_CRAMP, IN_CROWD,
     IN_INSERTION, IN_VOLLEY, MAY_BE_SUPERPOSED, NEAR_MOVEMENT, NOT_AT_REST, OF_CONTRACTION,
-    ON_MAINS, QUICK_MS, SMALL, STEPPED,
+    ON_MAINS, QUICK_MS, SMALL, STANDS_OUT, STEPPED,
 )
 from myoscope.dsp_core._stream cimport (
     BURST_INTERVALS, CRAMP_HZ, INSERTION_AFTER_S, INSERTION_LONGEST_S, IRREGULAR, KNOWN_SHAPE,
@@ -44,6 +44,8 @@ cdef int END_PLATE_SHAPES = 3
 cdef double UNREST_S = 2.0
 cdef double UNREST_ORPHANS = 8.0
 cdef double UNREST_SHARE = 0.2
+# A train stands out if more than this share of its potentials do.
+cdef double MOSTLY = 0.5
 # With a needle in it a muscle at rest shows some 10 microvolts rms at most; where there is never
 # less than this, motor units fire all the time.
 cdef double LOUDEST_REST_UV = 15.0
@@ -110,6 +112,8 @@ cdef unsigned short context_of(
         context |= ACCOMPANIED
     if train.stepped:
         context |= STEPPED
+    if train.large > MOSTLY:
+        context |= STANDS_OUT
     return <unsigned short> context
 
 

@@ -36,6 +36,7 @@ cdef enum:
     IN_VOLLEY = 4096         # potentials follow each other evenly, too fast to be told apart
     ACCOMPANIED = 8192       # its potentials come with larger ones, as late components do
     STEPPED = 16384          # most of its height is one step, too steep for its width
+    STANDS_OUT = 32768       # as large as most of the largest potentials around it
 
 cdef enum:
     # An end-plate's spikes follow each other this quickly; a fibre's potentials do not.

@@ -51,6 +51,16 @@ cdef double REGULAR = 0.05
 cdef double REGULAR_IN_CONTRACTION = 0.03
 cdef double LONG_REGULAR_IN_CONTRACTION = 0.05
 cdef int LONG_INTERVALS = 24
+# The slower a motor unit fires at will, the less evenly, and none goes on more slowly than the
+# last of these rates.
+cdef double EVENLY_VOLUNTARY_HZ = 8.0
+cdef double MOST_REGULAR_SLOW = 0.2
+cdef double SLOWEST_VOLUNTARY_HZ = 5.0
+# Scraps of a contraction look like anything, but they are small beside the potentials whose scraps
+# they are; what is not small is denervation with these probabilities.
+cdef double DOUBT_OF_LARGE_SPIKE = 4e-3
+cdef double DOUBT_OF_LARGE_WAVE = 1.5e-2
+cdef int STANDING_OUT_INTERVALS = 12
 # Hardly a motor unit looks like a sharp wave and keeps time as well.
 cdef double STEADY_WAVE = 0.08
 cdef int WAVE_INTERVALS = 16
@@ -193,6 +203,23 @@ cdef bint is_unhurried(const Evidence* evidence) noexcept nogil:
     )
 
 
+cdef double most_even(const Evidence* evidence) noexcept nogil:
+    """Return how little the intervals of a motor unit may seem to change."""
+    if evidence.intervals < LONG_INTERVALS:
+        return REGULAR_IN_CONTRACTION
+    return LONG_REGULAR_IN_CONTRACTION
+
+
+cdef bint is_voluntary(const Evidence* evidence) noexcept nogil:
+    """Return whether a motor unit that fires at will could keep such a rhythm."""
+    cdef double least = most_even(evidence)
+    if evidence.intervals < CLOCKED_INTERVALS:
+        return True
+    if evidence.rate_hz < EVENLY_VOLUNTARY_HZ:
+        least = min(MOST_REGULAR_SLOW, least * EVENLY_VOLUNTARY_HZ / evidence.rate_hz)
+    return not evidence.variability < least
+
+
 cdef int judge(
     const KindModel* model, const Evidence* evidence, double* posterior, double* motor_unit,
     double* end_plate
@@ -207,12 +234,18 @@ cdef int judge(
     cdef int given = -1
     cdef int context = evidence.context
     cdef double doubt = 1.0
+    cdef double of_spike
+    cdef double of_wave
     cdef bint device
     # No motor unit keeps time like this.
     cdef bint regular = (
         evidence.intervals >= CLOCKED_INTERVALS and evidence.variability < REGULAR
     )
     cdef bint unhurried = is_unhurried(evidence)
+    cdef bint voluntary = is_voluntary(evidence)
+    cdef bint stands_out = (
+        context & STANDS_OUT and evidence.intervals >= STANDING_OUT_INTERVALS
+    )
     shapes_and_rhythm(model, evidence, posterior)
     motor_unit[0] = posterior[MOTOR_UNIT_POTENTIAL]
     if unhurried:
@@ -220,16 +253,16 @@ cdef int judge(
         posterior[END_PLATE_NOISE] *= DOUBT_OF_END_PLATE
     end_plate[0] = posterior[END_PLATE_SPIKE] + posterior[END_PLATE_NOISE]
     if context & OF_CONTRACTION and not (
-        regular and evidence.variability < (
-            REGULAR_IN_CONTRACTION if evidence.intervals < LONG_INTERVALS
-            else LONG_REGULAR_IN_CONTRACTION
-        )
+        regular and evidence.variability < most_even(evidence)
     ):
         doubt = DOUBT_OF_CONTRACTION
     elif context & (OF_CONTRACTION | NOT_AT_REST):
         doubt = DOUBT
     elif context & BESIDE_END_PLATE and not (unhurried and evidence.first_phase > 0):
         doubt = DOUBT_BESIDE_END_PLATE
+    of_spike = of_wave = doubt
+    if not voluntary and context & (OF_CONTRACTION | NOT_AT_REST):
+        of_spike = of_wave = DOUBT if evidence.rate_hz > SLOWEST_VOLUNTARY_HZ else 1.0
     if context & (OF_CONTRACTION | NOT_AT_REST):
         # What would be a fasciculation at rest is a unit of the contraction.
         posterior[MOTOR_UNIT_POTENTIAL] += (1.0 - doubt) * posterior[FASCICULATION]
@@ -238,11 +271,13 @@ cdef int judge(
         posterior[FASCICULATION] *= DOUBT_IN_CROWD
     elif context & (NEAR_MOVEMENT | MAY_BE_SUPERPOSED):
         posterior[FASCICULATION] *= DOUBT
-    if (
-        doubt < DOUBT_OF_WAVE and evidence.intervals >= WAVE_INTERVALS
-        and evidence.variability < STEADY_WAVE
-    ):
-        posterior[POSITIVE_SHARP_WAVE] *= DOUBT_OF_WAVE / doubt
+    if evidence.intervals >= WAVE_INTERVALS and evidence.variability < STEADY_WAVE:
+        of_wave = max(of_wave, DOUBT_OF_WAVE)
+    if stands_out:
+        of_spike = max(of_spike, DOUBT_OF_LARGE_SPIKE)
+        of_wave = max(of_wave, DOUBT_OF_LARGE_WAVE)
+    posterior[FIBRILLATION] *= of_spike / doubt
+    posterior[POSITIVE_SHARP_WAVE] *= of_wave / doubt
     if evidence.half_width_ms > WIDEST_FIBRE_MS:
         doubt *= DOUBT_OF_WIDTH
     for index in range(FIBRILLATION, MYOTONIC_DISCHARGE + 1):
@@ -257,7 +292,7 @@ cdef int judge(
         if posterior[index] > posterior[kind]:
             kind = index
     if (
-        context & IN_CROWD and not regular
+        context & IN_CROWD and voluntary and not regular
         and (kind == FIBRILLATION or kind == POSITIVE_SHARP_WAVE)
     ):
         # Still the most probable, but not certain enough for an alert until others are.
@@ -265,7 +300,8 @@ cdef int judge(
             posterior[index] *= DOUBT_IRREGULAR_IN_CROWD
         normalise(posterior)
         if posterior[kind] < UNDECIDED_IN_CROWD and (
-            not unhurried or (context & OF_CONTRACTION and kind == FIBRILLATION)
+            not unhurried
+            or (context & OF_CONTRACTION and not stands_out and kind == FIBRILLATION)
         ):
             kind = UNCLASSIFIED
             posterior[kind] = UNDECIDED
@@ -407,6 +443,7 @@ def context_flags():
         "IN_VOLLEY": IN_VOLLEY,
         "ACCOMPANIED": ACCOMPANIED,
         "STEPPED": STEPPED,
+        "STANDS_OUT": STANDS_OUT,
     }
 
 

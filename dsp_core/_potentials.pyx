@@ -26,6 +26,11 @@ from myoscope.dsp_core._waveform cimport Waveform, measure
 cdef int ASTRAY = 16
 # Whether a muscle rested when a train fired is remembered of so many potentials.
 cdef int REST_POTENTIALS = 48
+# A potential is large where it has this share of the amplitude that the LOUDEST share of a channel's
+# potentials exceed; each moves that by this step at the most.
+cdef double LARGE_SHARE = 0.65
+cdef double LOUDEST = 0.1
+cdef double LOUDNESS_STEP = 0.2
 # An electrode's step makes this share of its height so soon, and is wider at half of it than the
 # narrowest potentials, which are as steep; a width is read off to a point at either end.
 cdef double STEP_MS = 0.2
@@ -84,10 +89,14 @@ cdef void take_in(
         return
     fade_counts(stream, state)
     state.recent += 1.0
+    follow_loudness(state, waveform.amplitude_uv)
     remember(state, train, waveform)
     if not settled and not of_movement(stream, state, train, sample):
         weight = (1.0 + train.unjudged) / min(train.met, <long long> REST_POTENTIALS)
         train.rest += weight * (at_rest(stream, state, train) - train.rest)
+        train.large += weight * (
+            (train.amplitude_uv >= LARGE_SHARE * state.loud_uv) - train.large
+        )
         judge_train(stream, channel, train, 0.0)
     write_potential(stream, channel, train, waveform, largest)
 
@@ -176,6 +185,16 @@ cdef void follow_complex(Stream* stream, Channel* state, Train* train) noexcept 
     else:
         turn.astray += 1
         turn.taken = turn.taken and (turn.astray < ASTRAY or 2 * turn.parts > train.potentials)
+
+
+cdef void follow_loudness(Channel* state, double amplitude_uv) noexcept nogil:
+    """Let a channel's loudness rise or sink such that a tenth of the potentials are louder."""
+    if state.loud_uv <= 0.0:
+        state.loud_uv = amplitude_uv
+    elif amplitude_uv > state.loud_uv:
+        state.loud_uv *= 1.0 + LOUDNESS_STEP * (1.0 - LOUDEST)
+    else:
+        state.loud_uv *= 1.0 - LOUDNESS_STEP * LOUDEST
 
 
 cdef void remember(Channel* state, const Train* train, const Waveform* waveform) noexcept nogil:

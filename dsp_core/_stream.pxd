@@ -95,6 +95,7 @@ ctypedef struct Channel:
     long long n_potentials       # ever; the ring holds the newest
     Memory[REMEMBERED] memory
     double recent                # potentials of the last UNREST_S; older ones fade
+    double loud_uv               # as large as the largest tenth of the newest potentials
     double orphans               # those among them whose shape was new
     long long counted            # sample at which they were counted
     int places                   # of ``trains`` that were ever taken; the others are free

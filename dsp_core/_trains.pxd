@@ -78,6 +78,7 @@ ctypedef struct Train:
     long long accompanied_sample    # of the newest of them
     bint stepped                    # its shape is an electrode's step
     Turn turn                       # in a ring of fibres
+    double large                    # share of its potentials as large as the largest around
     double rest                     # share of its potentials that came while the muscle rested
     double[INTERVALS] intervals     # in samples
     Template template

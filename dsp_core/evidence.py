@@ -34,6 +34,7 @@ class Context(IntFlag):
     IN_VOLLEY = 4096
     ACCOMPANIED = 8192
     STEPPED = 16384
+    STANDS_OUT = 32768
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -57,6 +58,7 @@ _CONTEXT_WORDS = {
     Context.IN_VOLLEY: "too fast and even for single potentials to be told apart",
     Context.ACCOMPANIED: "comes with larger potentials, as late components do",
     Context.STEPPED: "a step, steeper than any potential as wide",
+    Context.STANDS_OUT: "as large as the largest potentials around it",
 }
 
 

@@ -562,12 +562,37 @@ class TestKinds:
     def test_denervation_is_less_probable_in_activity_and_beside_an_end_plate(self, flag):
         even = {
             "duration_ms": 6.0, "half_width_ms": 0.7, "rise_ms": 0.5, "amplitude_uv": 200.0,
-            "shortest_ms": 60.0,
+            "shortest_ms": 30.0, "rate_hz": 9.0, "interval_variability": 0.06,
         }  # fmt: skip
         at_rest, there = (
             probability(Kind.FIBRILLATION, **even, context=context) for context in (0, flag)
         )
         assert there / (1 - there) < 0.1 * at_rest / (1 - at_rest)
+
+    def test_no_motor_unit_fires_so_slowly_and_evenly_at_will(self):
+        contracting = {"context": Context.OF_CONTRACTION, "intervals": 30}
+        for rate_hz, even, uneven in ((3.0, 0.08, 0.2), (1.0, 0.15, 0.3), (12.0, 0.04, 0.06)):
+            of_a_fibre, of_a_unit = (
+                probability(
+                    Kind.FIBRILLATION, **contracting, rate_hz=rate_hz, interval_variability=change
+                )
+                for change in (even, uneven)
+            )
+            assert of_a_unit < 0.1 < of_a_fibre
+
+    @pytest.mark.parametrize("kind", [Kind.FIBRILLATION, Kind.POSITIVE_SHARP_WAVE])
+    def test_an_irregular_train_that_stands_out_of_a_contraction_is_no_scrap_of_it(self, kind):
+        hypothesis = next(one for one in HYPOTHESES if one.kind is kind)
+        row = row_as(hypothesis, first_phase=1) | {
+            "phases": 3, "intervals": 30, "interval_variability": 0.5, "shortest_ms": 120.0,
+        }  # fmt: skip
+        scrap, stands_out = (
+            probability(kind, **row | {"context": context})
+            for context in (
+                Context.OF_CONTRACTION, Context.OF_CONTRACTION | Context.STANDS_OUT
+            )
+        )  # fmt: skip
+        assert stands_out / (1 - stands_out) > 10 * scrap / (1 - scrap)
 
     def test_a_fibre_that_rests_after_each_potential_is_believed_beside_an_end_plate(self):
         beside = {"context": Context.BESIDE_END_PLATE, "interval_variability": 0.5}

@@ -81,6 +81,25 @@ def test_the_short_motor_units_of_a_myopathic_contraction(seed):
     assert not denervation_alerts(muscle(generator, *units))
 
 
+@pytest.mark.parametrize("seed", [7251, 7252])
+def test_a_fibre_that_fires_through_a_contraction_is_named_all_the_same(seed):
+    generator = np.random.default_rng(seed)
+    units = [
+        (
+            spike(generator.uniform(0.9, 1.5), generator.uniform(150.0, 350.0), 0.3),
+            effort(generator, generator.uniform(0.07, 0.12), generator.uniform(0.1, 0.2)),
+        )
+        for _ in range(4)
+    ]
+    slow = (spike(0.35, 700.0), effort(generator, 0.35, 0.045))
+    potentials, trains, _ = run(muscle(generator, *units, slow), rate_hz=RATE_HZ)
+    large = potentials["train"][potentials["amplitude_uv"] > 550.0]
+    kinds = {row["train"]: Kind(row["kind"]) for row in trains}
+    named = np.array([kinds[train] is Kind.FIBRILLATION for train in large])
+    assert len(named) > 0.8 * len(slow[1])
+    assert named.mean() > 0.6
+
+
 @pytest.mark.parametrize("seed", [7301, 7302])
 def test_a_lone_unit_that_fires_evenly(seed):
     generator = np.random.default_rng(seed)

@@ -20,6 +20,8 @@ UNHURRIED, QUICK_MS, DOUBT_OF_END_PLATE = 9.0, 40.0, 0.1
 UNDECIDED_IN_CROWD = 0.05
 REGULAR, REGULAR_IN_CONTRACTION = 0.05, 0.03
 LONG_INTERVALS, LONG_REGULAR_IN_CONTRACTION = 24, 0.05
+EVENLY_VOLUNTARY_HZ, MOST_REGULAR_SLOW, SLOWEST_VOLUNTARY_HZ = 8.0, 0.2, 5.0
+STANDING_OUT_INTERVALS, DOUBT_OF_LARGE_SPIKE, DOUBT_OF_LARGE_WAVE = 12, 4e-3, 1.5e-2
 WAVE_INTERVALS, STEADY_WAVE, DOUBT_OF_WAVE = 16, 0.08, 1e-2
 WIDEST_IN_VOLLEY_MS = 8.0
 CALIBRATED_SLOPE, CALIBRATED_SHIFT = 0.8, -0.5
@@ -78,10 +80,8 @@ def judged(kinds, priors, means, spreads, row):
     doubt = 1.0
     if is_unhurried(row):
         posterior[[Kind.END_PLATE_SPIKE, Kind.END_PLATE_NOISE]] *= DOUBT_OF_END_PLATE
-    long = row["intervals"] >= LONG_INTERVALS
-    steady = regular and row["interval_variability"] < (
-        LONG_REGULAR_IN_CONTRACTION if long else REGULAR_IN_CONTRACTION
-    )
+    voluntary = is_voluntary(row)
+    steady = regular and row["interval_variability"] < most_even(row)
     if context & Context.OF_CONTRACTION and not steady:
         doubt = DOUBT_OF_CONTRACTION
     elif context & (Context.OF_CONTRACTION | Context.NOT_AT_REST):
@@ -97,8 +97,15 @@ def judged(kinds, priors, means, spreads, row):
     elif context & (Context.NEAR_MOVEMENT | Context.MAY_BE_SUPERPOSED):
         posterior[Kind.FASCICULATION] *= DOUBT
     steady_wave = row["intervals"] >= WAVE_INTERVALS and row["interval_variability"] < STEADY_WAVE
-    if doubt < DOUBT_OF_WAVE and steady_wave:
-        posterior[Kind.POSITIVE_SHARP_WAVE] *= DOUBT_OF_WAVE / doubt
+    spike = wave = doubt
+    if not voluntary and context & (Context.OF_CONTRACTION | Context.NOT_AT_REST):
+        spike = wave = DOUBT if row["rate_hz"] > SLOWEST_VOLUNTARY_HZ else 1.0
+    if steady_wave:
+        wave = max(wave, DOUBT_OF_WAVE)
+    stands_out = context & Context.STANDS_OUT and row["intervals"] >= STANDING_OUT_INTERVALS
+    if stands_out:
+        spike, wave = max(spike, DOUBT_OF_LARGE_SPIKE), max(wave, DOUBT_OF_LARGE_WAVE)
+    posterior[OF_FIBRES] *= np.array([spike, wave]) / doubt
     if row["half_width_ms"] > WIDEST_FIBRE_MS:
         doubt *= DOUBT_OF_WIDTH
     posterior[Kind.FIBRILLATION : Kind.MYOTONIC_DISCHARGE + 1] *= doubt
@@ -107,10 +114,12 @@ def judged(kinds, priors, means, spreads, row):
     posterior /= posterior.sum()
     kind = Kind(int(posterior.argmax()))
 
-    if kind.is_denervation and context & Context.IN_CROWD and not regular:
+    if kind.is_denervation and context & Context.IN_CROWD and voluntary and not regular:
         posterior[OF_FIBRES] *= DOUBT_IRREGULAR_IN_CROWD
         posterior /= posterior.sum()
-        unit_like = context & Context.OF_CONTRACTION and kind is Kind.FIBRILLATION
+        unit_like = (
+            context & Context.OF_CONTRACTION and not stands_out and kind is Kind.FIBRILLATION
+        )
         if posterior[kind] < UNDECIDED_IN_CROWD and (not is_unhurried(row) or unit_like):
             kind = Kind.UNCLASSIFIED
             posterior[kind] = UNDECIDED
@@ -137,6 +146,22 @@ def judged(kinds, priors, means, spreads, row):
         posterior *= 1 / (1 + odds) / (1 - raw)
         posterior[finding] = own
     return kind, posterior
+
+
+def is_voluntary(row):
+    """Return whether a motor unit that fires at will could keep the rhythm."""
+    if row["intervals"] < CLOCKED_INTERVALS:
+        return True
+    least = most_even(row)
+    if row["rate_hz"] < EVENLY_VOLUNTARY_HZ:
+        least = min(MOST_REGULAR_SLOW, least * EVENLY_VOLUNTARY_HZ / row["rate_hz"])
+    return not row["interval_variability"] < least
+
+
+def most_even(row):
+    """Return how little the intervals of a motor unit may seem to change."""
+    long = row["intervals"] >= LONG_INTERVALS
+    return LONG_REGULAR_IN_CONTRACTION if long else REGULAR_IN_CONTRACTION
 
 
 def is_regular(row):
