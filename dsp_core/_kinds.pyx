@@ -61,6 +61,9 @@ cdef double SLOWEST_VOLUNTARY_HZ = 5.0
 cdef double DOUBT_OF_LARGE_SPIKE = 4e-3
 cdef double DOUBT_OF_LARGE_WAVE = 1.5e-2
 cdef int STANDING_OUT_INTERVALS = 12
+# Intervals at random change by as much on average; where spikes change by more, they are of several
+# units.
+cdef double AT_RANDOM = 1.0
 # Hardly a motor unit looks like a sharp wave and keeps time as well.
 cdef double STEADY_WAVE = 0.08
 cdef int WAVE_INTERVALS = 16
@@ -274,7 +277,8 @@ cdef int judge(
     if evidence.intervals >= WAVE_INTERVALS and evidence.variability < STEADY_WAVE:
         of_wave = max(of_wave, DOUBT_OF_WAVE)
     if stands_out:
-        of_spike = max(of_spike, DOUBT_OF_LARGE_SPIKE)
+        if evidence.variability < AT_RANDOM:
+            of_spike = max(of_spike, DOUBT_OF_LARGE_SPIKE)
         of_wave = max(of_wave, DOUBT_OF_LARGE_WAVE)
     posterior[FIBRILLATION] *= of_spike / doubt
     posterior[POSITIVE_SHARP_WAVE] *= of_wave / doubt

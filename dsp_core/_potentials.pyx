@@ -26,8 +26,8 @@ from myoscope.dsp_core._waveform cimport Waveform, measure
 cdef int ASTRAY = 16
 # Whether a muscle rested when a train fired is remembered of so many potentials.
 cdef int REST_POTENTIALS = 48
-# A potential is large where it has this share of the amplitude that the LOUDEST share of a channel's
-# potentials exceed; each moves that by this step at the most.
+# A potential is large where it has this share of the amplitude that the loudest of a channel's
+# potentials exceed, so many of them; each moves that by this step at the most.
 cdef double LARGE_SHARE = 0.65
 cdef double LOUDEST = 0.1
 cdef double LOUDNESS_STEP = 0.2

@@ -21,7 +21,8 @@ UNDECIDED_IN_CROWD = 0.05
 REGULAR, REGULAR_IN_CONTRACTION = 0.05, 0.03
 LONG_INTERVALS, LONG_REGULAR_IN_CONTRACTION = 24, 0.05
 EVENLY_VOLUNTARY_HZ, MOST_REGULAR_SLOW, SLOWEST_VOLUNTARY_HZ = 8.0, 0.2, 5.0
-STANDING_OUT_INTERVALS, DOUBT_OF_LARGE_SPIKE, DOUBT_OF_LARGE_WAVE = 12, 4e-3, 1.5e-2
+STANDING_OUT_INTERVALS, AT_RANDOM = 12, 1.0
+DOUBT_OF_LARGE_SPIKE, DOUBT_OF_LARGE_WAVE = 4e-3, 1.5e-2
 WAVE_INTERVALS, STEADY_WAVE, DOUBT_OF_WAVE = 16, 0.08, 1e-2
 WIDEST_IN_VOLLEY_MS = 8.0
 CALIBRATED_SLOPE, CALIBRATED_SHIFT = 0.8, -0.5
@@ -104,7 +105,9 @@ def judged(kinds, priors, means, spreads, row):
         wave = max(wave, DOUBT_OF_WAVE)
     stands_out = context & Context.STANDS_OUT and row["intervals"] >= STANDING_OUT_INTERVALS
     if stands_out:
-        spike, wave = max(spike, DOUBT_OF_LARGE_SPIKE), max(wave, DOUBT_OF_LARGE_WAVE)
+        at_most_random = row["interval_variability"] < AT_RANDOM
+        spike = max(spike, DOUBT_OF_LARGE_SPIKE) if at_most_random else spike
+        wave = max(wave, DOUBT_OF_LARGE_WAVE)
     posterior[OF_FIBRES] *= np.array([spike, wave]) / doubt
     if row["half_width_ms"] > WIDEST_FIBRE_MS:
         doubt *= DOUBT_OF_WIDTH
