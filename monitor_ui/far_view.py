@@ -77,7 +77,7 @@ class FarView(QWidget):
         recording, colour = recording_state(self._run, palette)
         return [
             *lines,
-            *(of_alerts or [FarLine("no alert", palette.dim)]),
+            *(of_alerts or [FarLine("no alert", palette.dim)] * (danger is None)),
             FarLine(f"{recording}   {wording.clock(mailbox.elapsed_s)}", colour),
         ]
 

@@ -144,4 +144,4 @@ def _unit_choices(info: StreamInfo, noise_uv: float) -> Iterator[UnitChoice]:
         yield UnitChoice(
             guess.unit, f"{guess.word} – the noise is {level_words(guess.noise_uv)}{hardly}"
         )
-    yield UnitChoice(None, f"as it is – the noise is {level_words(noise_uv)}")
+    yield UnitChoice(None, f"left as they are – the noise is {level_words(noise_uv)}")

@@ -3,7 +3,7 @@
 import numpy as np
 
 from myoscope.acquisition.levels import ChannelLevel, LevelMeter
-from myoscope.acquisition.plausibility import judge
+from myoscope.acquisition.plausibility import declared_doubts, judge
 from myoscope.monitor_ui.mailbox import Mailbox
 
 LOOK_S = 1.0
@@ -53,7 +53,8 @@ class SignalWatch:
         if not all(self.not_judged):
             return ()
         reason = self.not_judged[0]
-        sentence = next(iter(self.warnings), reason)
+        declared = set(declared_doubts(self._info))  # what was measured tells more
+        sentence = next((said for said in self.warnings if said not in declared), reason)
         question = sentence.rpartition(": ")[2]  # of its unit, or of the electrode
         return sentence, f"{reason}: {question}", question
 

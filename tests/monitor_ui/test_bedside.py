@@ -412,6 +412,7 @@ def test_the_far_view_says_what_endangers_the_examination(window, qtbot, feed, n
     press(qtbot, window, Key.Key_F11)
     in_danger = [line.words for line in window.far_view.lines if line.ground]
     assert in_danger == [words] * bool(words)
+    assert ("no alert" in [line.words for line in window.far_view.lines]) != bool(words)
 
 
 def test_the_far_view_says_how_many_more_alerts_stand(window, qtbot, feed):

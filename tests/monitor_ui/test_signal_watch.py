@@ -77,3 +77,11 @@ def test_of_many_channels_each_has_its_turn(feed):
     samples[:, 15] = 0
     watch_seconds(watch, feed, samples, 16)
     assert watch.odd_now == ("",) * 15 + ("it is constant",)
+
+
+def test_that_no_unit_is_given_hides_no_question_about_it(feed):
+    info = StreamInfo("volts", 10_000.0, ("1", "2"), unit="", unit_assumed=True)
+    mailbox = feed.mailbox = Mailbox(info, StreamHealth, lambda: np.zeros(2, np.float32))
+    watch = SignalWatch(mailbox)
+    watch_seconds(watch, feed, NOISE * 1e-6)
+    assert "is it in volts? (--unit V)" in watch.why_nothing_is_judged[0]
