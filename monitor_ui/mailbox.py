@@ -16,6 +16,7 @@ from myoscope.acquisition.ring import SampleRing
 from myoscope.acquisition.source import StreamHealth
 from myoscope.dsp_core.findings import TRAIN_DTYPE, Findings, Table
 from myoscope.dsp_core.kinds import Kind
+from myoscope.monitor_ui.kept_rows import RowsByNumber
 from myoscope.recordings.decisions import Decision, Decisions
 
 
@@ -132,7 +133,7 @@ class Mailbox:
         self._standing: dict[int, int] = {}
         self._open_trains: dict[int, tuple[Kind, int]] = {}
         self._closed_trains: OrderedDict[int, Kind] = OrderedDict()
-        self._train_rows: OrderedDict[int, np.void] = OrderedDict()
+        self._train_rows = RowsByNumber(TRAIN_DTYPE, "train", self.CLOSED_TRAINS)
         self._counts = np.zeros((info.n_channels, len(Kind)), np.int64)
         self._lost_samples = 0
         self._gaps = 0
@@ -328,8 +329,7 @@ class Mailbox:
     def train_rows(self) -> Table:
         """Return the newest row of each train, as ``TRAIN_DTYPE``; of the newest trains."""
         with self._lock:
-            rows = list(self._train_rows.values())
-        return np.array(rows, TRAIN_DTYPE) if rows else np.empty(0, TRAIN_DTYPE)
+            return self._train_rows.rows()
 
     def counts(self) -> npt.NDArray[np.int64]:
         """Return the numbers of potentials, shape (n_channels, number of kinds), by ``Kind``."""
@@ -370,11 +370,7 @@ class Mailbox:
 
     def _take_train(self, row: np.void) -> None:
         train, channel = int(row["train"]), int(row["channel"])
-        # A copy: the row is a view of a table that would live as long as it.
-        self._train_rows[train] = row.copy()
-        self._train_rows.move_to_end(train)
-        while len(self._train_rows) > self.CLOSED_TRAINS:
-            self._train_rows.popitem(last=False)
+        self._train_rows.keep(row)
         kind, potentials = Kind(int(row["kind"])), int(row["potentials"])
         # A train's newest row holds: its potentials move from the kind before to this one.
         known = self._open_trains.pop(train, None)

@@ -2,7 +2,7 @@
 
 import contextlib
 import threading
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import (
@@ -24,6 +24,7 @@ from myoscope.dsp_core.findings import (
     Table,
 )
 from myoscope.monitor_ui.errors import MonitorError
+from myoscope.monitor_ui.kept_rows import LastRows, RowsByNumber
 from myoscope.monitor_ui.mailbox import Mailbox
 from myoscope.monitor_ui.session_wire import VERSION, Message, receive
 from myoscope.recordings.decisions import Decision
@@ -58,10 +59,9 @@ class SessionLink:
         self._key = b""
         self._closed = threading.Event()
         self._news_s = 0.0
-        self._potentials: deque[Table] = deque()
-        self._n_potentials = 0
-        self._trains: OrderedDict[int, Table] = OrderedDict()
-        self._alerts: OrderedDict[int, Table] = OrderedDict()
+        self._potentials = LastRows(POTENTIAL_DTYPE, Mailbox.POTENTIALS)
+        self._trains = RowsByNumber(TRAIN_DTYPE, "train", Mailbox.CLOSED_TRAINS)
+        self._alerts = RowsByNumber(ALERT_DTYPE, "alert", Mailbox.ALERTS)
         self.windows_seen = 0
 
     @property
@@ -93,8 +93,7 @@ class SessionLink:
 
     def going_on(self) -> Findings:
         """Return the trains that are open and the alerts that stand; for the session's thread."""
-        trains = _joined(self._trains.values(), TRAIN_DTYPE)
-        alerts = _joined(self._alerts.values(), ALERT_DTYPE)
+        trains, alerts = self._trains.rows(), self._alerts.rows()
         return Findings(
             np.empty(0, POTENTIAL_DTYPE),
             trains[trains["closed"] == 0],
@@ -115,21 +114,11 @@ class SessionLink:
 
     def _keep(self, findings: Findings) -> None:
         """Keep what a window that comes later has to know."""
-        if len(findings.potentials):
-            self._potentials.append(findings.potentials)
-            self._n_potentials += len(findings.potentials)
-            while self._n_potentials - len(self._potentials[0]) > Mailbox.POTENTIALS:
-                self._n_potentials -= len(self._potentials.popleft())
-        for kept, rows, number, most in (
-            (self._trains, findings.trains, "train", Mailbox.CLOSED_TRAINS),
-            (self._alerts, findings.alerts, "alert", Mailbox.ALERTS),
-        ):
-            for place in range(len(rows)):
-                row = rows[place : place + 1]
-                kept[int(row[number][0])] = row
-                kept.move_to_end(int(row[number][0]))
-            while len(kept) > most:
-                kept.popitem(last=False)
+        self._potentials.keep(findings.potentials)
+        for row in findings.trains:
+            self._trains.keep(row)
+        for row in findings.alerts:
+            self._alerts.keep(row)
 
     def _hand_on(self, message: Message, but: "_Window | None" = None) -> None:
         if not self._windows:
@@ -200,9 +189,9 @@ class SessionLink:
             },
             (
                 mailbox.counts(),
-                _joined(self._potentials, POTENTIAL_DTYPE),
-                _joined(self._trains.values(), TRAIN_DTYPE),
-                _joined(self._alerts.values(), ALERT_DTYPE),
+                self._potentials.rows(),
+                self._trains.rows(),
+                self._alerts.rows(),
             ),
         )
 
@@ -343,7 +332,3 @@ def _block_message(what: str, block: Block, findings: Findings) -> Message:
 
 def _tables(findings: Findings) -> tuple[Table, Table, Table]:
     return findings.potentials, findings.trains, findings.alerts
-
-
-def _joined(pieces: Any, dtype: np.dtype[Any]) -> Table:
-    return np.concatenate([np.empty(0, dtype), *pieces])
