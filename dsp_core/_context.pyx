@@ -142,7 +142,7 @@ cdef bint at_rest(const Stream* stream, const Channel* state, const Train* train
         other = &state.trains[index]
         if (
             other.motor_unit > LEAST_SUSPICION and other.rate_hz > SLOWEST_VOLUNTARY_HZ
-            and other.variability < VOLUNTARY_VARIABILITY
+            and other.variability < VOLUNTARY_VARIABILITY and not other.ran
             and fires_beside(stream, other, train)
         ):
             none *= 1.0 - other.motor_unit

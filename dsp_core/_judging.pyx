@@ -4,12 +4,16 @@ from myoscope.dsp_core._alerts cimport update_alert
 from myoscope.dsp_core._context cimport context_of, follow_cramp
 from myoscope.dsp_core._discharges cimport duration_of, phases_of
 from myoscope.dsp_core._kinds cimport (
-    CRAMP_DISCHARGE, N_KINDS, Evidence, finding, judge, same_finding,
+    COMPLEX_REPETITIVE_DISCHARGE, CRAMP_DISCHARGE, MYOTONIC_DISCHARGE, N_KINDS,
+    NEUROMYOTONIC_DISCHARGE, Evidence, finding, judge, same_finding,
 )
 from myoscope.dsp_core._stream cimport Stream
 from myoscope.dsp_core._trains cimport INTERVALS, Rhythm, Train, telling_rhythm
 from myoscope.dsp_core._volley cimport is_volley, of_a_device
 from myoscope.dsp_core._waveform cimport Waveform
+
+# Of a discharge's judgements the newest so many are outvoted at most.
+cdef int MOST_HELD = 64
 
 
 # A train that was certain for so many potentials is judged again after some more or some time, and
@@ -47,6 +51,7 @@ cdef void judge_train(Stream* stream, int channel, Train* train, double silent_s
     kind = judge(
         stream.model, &train.evidence, posterior, &train.motor_unit, &train.end_plate
     )
+    kind = hold(stream, train, kind, posterior)
     follow_cramp(
         stream, &stream.channels[channel], train, posterior[CRAMP_DISCHARGE],
         stream.noise[channel],
@@ -65,6 +70,34 @@ cdef void judge_train(Stream* stream, int channel, Train* train, double silent_s
     train.unjudged = 0
     train.judged_sample = train.last_sample
     update_alert(stream, channel, train)
+
+
+cdef int hold(Stream* stream, Train* train, int kind, double* posterior) noexcept nogil:
+    """Return what a train is called, which is not the newest judgement alone.
+
+    Rings, myotonia and neuromyotonia go by the majority of what they surely were: fibres keep step
+    for a while, rings break up at the end. Groups of potentials have to go on.
+    """
+    cdef double ignored
+    if kind == train.held_kind and train.held > 0:
+        if posterior[kind] >= stream.limits.alert_confidence:
+            train.held = min(train.held + 1, MOST_HELD)
+            train.telling = train.evidence
+        return kind
+    if train.held > 0:
+        train.held -= 1
+    if train.held == 0:
+        if (
+            kind == COMPLEX_REPETITIVE_DISCHARGE or kind == MYOTONIC_DISCHARGE
+            or kind == NEUROMYOTONIC_DISCHARGE
+        ) and posterior[kind] >= stream.limits.alert_confidence:
+            train.held_kind = <unsigned char> kind
+            train.held = 1
+            train.telling = train.evidence
+        return kind
+    train.telling.context = train.evidence.context
+    train.evidence = train.telling
+    return judge(stream.model, &train.evidence, posterior, &ignored, &ignored)
 
 
 cdef void gather_evidence(

@@ -64,6 +64,10 @@ cdef int STANDING_OUT_INTERVALS = 12
 # Intervals at random change by as much on average; where spikes change by more, they are of several
 # units.
 cdef double AT_RANDOM = 1.0
+# As fast and even as this nobody fires a motor unit at will for so long.
+cdef double RUN_HZ = 28.0
+cdef double EVEN = 0.25
+cdef int RUN_INTERVALS = 20
 # Hardly a motor unit looks like a sharp wave and keeps time as well.
 cdef double STEADY_WAVE = 0.08
 cdef int WAVE_INTERVALS = 16
@@ -249,6 +253,10 @@ cdef int judge(
     cdef bint stands_out = (
         context & STANDS_OUT and evidence.intervals >= STANDING_OUT_INTERVALS
     )
+    cdef bint ran = (
+        evidence.intervals >= RUN_INTERVALS and evidence.rate_hz > RUN_HZ
+        and evidence.variability < EVEN
+    )
     shapes_and_rhythm(model, evidence, posterior)
     motor_unit[0] = posterior[MOTOR_UNIT_POTENTIAL]
     if unhurried:
@@ -282,10 +290,11 @@ cdef int judge(
         of_wave = max(of_wave, DOUBT_OF_LARGE_WAVE)
     posterior[FIBRILLATION] *= of_spike / doubt
     posterior[POSITIVE_SHARP_WAVE] *= of_wave / doubt
-    if evidence.half_width_ms > WIDEST_FIBRE_MS:
-        doubt *= DOUBT_OF_WIDTH
     for index in range(FIBRILLATION, MYOTONIC_DISCHARGE + 1):
-        posterior[index] *= doubt
+        if index != MYOTONIC_DISCHARGE or not ran:
+            posterior[index] *= doubt
+        if evidence.half_width_ms > WIDEST_FIBRE_MS:
+            posterior[index] *= DOUBT_OF_WIDTH
     if evidence.silent_s > ALONE_S and evidence.intervals < FEWEST_INTERVALS:
         # No fibre or ring of fibres fires once and then rests for so long: it would be a train.
         posterior[FIBRILLATION] *= DOUBT

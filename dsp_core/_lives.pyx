@@ -95,6 +95,7 @@ cdef void wake(Stream* stream, int channel, Train* train) noexcept nogil:
     train.of_axon = False
     train.accompanied = 0
     train.turn.parts = 0
+    train.held = 0
     train.sure = 0
     train.kind = UNCLASSIFIED
     train.confidence = 0.0
@@ -127,7 +128,7 @@ cdef Train* free_train(Stream* stream, int channel) noexcept nogil:
         if not train.used:
             state.places = max(state.places, index + 1)
             return train
-        if train.held:
+        if train.awaited:
             continue
         worth = train.amplitude_uv * max(1.0, <double> train.potentials) ** 2
         age = (stream.sample - train.last_sample) / worth

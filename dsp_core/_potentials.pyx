@@ -48,7 +48,7 @@ cdef void hand_on(Stream* stream, int channel) noexcept nogil:
     """Take in what was found in a candidate, in the order of time."""
     cdef int index
     for index in range(stream.n_found):
-        stream.found[index].train.held = False
+        stream.found[index].train.awaited = False
     for index in range(stream.n_found):
         take_in(
             stream, channel, stream.found[index].train, &stream.found[index].waveform,

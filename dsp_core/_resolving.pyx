@@ -344,4 +344,4 @@ cdef void note(
     stream.found[place].largest = largest
     stream.found[place].waveform = waveform[0]
     stream.n_found += 1
-    train.held = True
+    train.awaited = True

@@ -25,7 +25,7 @@ ctypedef struct Turn:
 ctypedef struct Train:
     bint used
     bint seed                       # a shape met once, in a busy time: no train yet
-    bint held                       # a potential of it is about to be taken in
+    bint awaited                    # a potential of it is about to be taken in
     bint dormant                    # fell silent; its shape and rhythm are still known
     long long number
     long long onset_sample          # aligned to the template, as are all times of a train
@@ -69,6 +69,9 @@ ctypedef struct Train:
     double motor_unit               # probability by shape and rhythm alone
     double end_plate                # likewise
     Evidence evidence               # of the newest judgement
+    unsigned char held_kind         # discharge that it surely was
+    int held                        # judgements for it, less those against; none is held at 0
+    Evidence telling                # of the newest judgement for it
     long long leader                # train that this one follows at a fixed lag; -1 if none
     double lag                      # to it, in samples
     int hits                        # potentials that kept the lag

@@ -36,12 +36,13 @@ def test_neuromyotonic_discharges_are_named(rate_hz):
 
 
 @pytest.mark.parametrize("rate_hz", [5_000.0, 10_000.0, 48_000.0])
-def test_myotonic_discharges_are_named(rate_hz):
+def test_myotonic_discharges_are_named_though_fibres_keep_step_for_a_while(rate_hz):
     named = []
     for seed in range(FIRST_TEST_SEED, FIRST_TEST_SEED + 3):
         samples, truth = simulate("myotonia", rate_hz, 1, 40.0, seed)
-        named += most_common_kinds(samples, truth, rate_hz)
-    assert named.count(Kind.MYOTONIC_DISCHARGE) >= 0.8 * len(named), named
+        for unit in np.unique(truth["unit"]):
+            named += most_common_kinds(samples, truth[truth["unit"] == unit], rate_hz)
+    assert named.count(Kind.MYOTONIC_DISCHARGE) >= 0.9 * len(named), named
 
 
 @pytest.mark.parametrize("firing_hz", [30.0, 50.0, 65.0])

@@ -24,6 +24,7 @@ EVENLY_VOLUNTARY_HZ, MOST_REGULAR_SLOW, SLOWEST_VOLUNTARY_HZ = 8.0, 0.2, 5.0
 STANDING_OUT_INTERVALS, AT_RANDOM = 12, 1.0
 DOUBT_OF_LARGE_SPIKE, DOUBT_OF_LARGE_WAVE = 4e-3, 1.5e-2
 WAVE_INTERVALS, STEADY_WAVE, DOUBT_OF_WAVE = 16, 0.08, 1e-2
+RUN_INTERVALS, RUN_HZ, EVEN = 20, 28.0, 0.25
 WIDEST_IN_VOLLEY_MS = 8.0
 CALIBRATED_SLOPE, CALIBRATED_SHIFT = 0.8, -0.5
 OF_FIBRES = [Kind.FIBRILLATION, Kind.POSITIVE_SHARP_WAVE]
@@ -34,6 +35,15 @@ def is_unhurried(row):
     """Return whether even the shortest interval is longer than chance would have it."""
     expected = row["intervals"] * 1e-3 * row["shortest_ms"] * row["rate_hz"]
     return row["shortest_ms"] > QUICK_MS and expected > UNHURRIED
+
+
+def runs(row):
+    """Return whether a train fires as nobody does at will."""
+    return (
+        row["intervals"] >= RUN_INTERVALS
+        and row["rate_hz"] > RUN_HZ
+        and row["interval_variability"] < EVEN
+    )
 
 
 def features_of(row):
@@ -109,9 +119,11 @@ def judged(kinds, priors, means, spreads, row):
         spike = max(spike, DOUBT_OF_LARGE_SPIKE) if at_most_random else spike
         wave = max(wave, DOUBT_OF_LARGE_WAVE)
     posterior[OF_FIBRES] *= np.array([spike, wave]) / doubt
+    posterior[Kind.FIBRILLATION : Kind.MYOTONIC_DISCHARGE] *= doubt
+    if not runs(row):
+        posterior[Kind.MYOTONIC_DISCHARGE] *= doubt
     if row["half_width_ms"] > WIDEST_FIBRE_MS:
-        doubt *= DOUBT_OF_WIDTH
-    posterior[Kind.FIBRILLATION : Kind.MYOTONIC_DISCHARGE + 1] *= doubt
+        posterior[Kind.FIBRILLATION : Kind.MYOTONIC_DISCHARGE + 1] *= DOUBT_OF_WIDTH
     if row["silent_s"] > ALONE_S and row["intervals"] < FEWEST_INTERVALS:
         posterior[[*OF_FIBRES, Kind.COMPLEX_REPETITIVE_DISCHARGE]] *= DOUBT
     posterior /= posterior.sum()
