@@ -12,10 +12,8 @@ from myoscope.dsp_core._trains cimport INTERVALS, Rhythm, Train, telling_rhythm
 from myoscope.dsp_core._volley cimport is_volley, of_a_device
 from myoscope.dsp_core._waveform cimport Waveform
 
-# Of a discharge's judgements the newest so many are outvoted at most.
+# Of a discharge's potentials the newest so many are outvoted at most.
 cdef int MOST_HELD = 64
-
-
 # A train that was certain for so many potentials is judged again after some more or some time, and
 # not with each of them: its shape and rhythm rest on more than these. It has had as many before as
 # any rule asks for, and is no discharge that changes from one potential to the next.
@@ -81,11 +79,10 @@ cdef int hold(Stream* stream, Train* train, int kind, double* posterior) noexcep
     cdef double ignored
     if kind == train.held_kind and train.held > 0:
         if posterior[kind] >= stream.limits.alert_confidence:
-            train.held = min(train.held + 1, MOST_HELD)
+            train.held = min(train.held + 1 + train.unjudged, MOST_HELD)
             train.telling = train.evidence
         return kind
-    if train.held > 0:
-        train.held -= 1
+    train.held = max(0, train.held - 1 - train.unjudged)
     if train.held == 0:
         if (
             kind == COMPLEX_REPETITIVE_DISCHARGE or kind == MYOTONIC_DISCHARGE
