@@ -387,13 +387,7 @@ class Mailbox:
             self._open_trains[train] = kind, potentials
         number = self._standing.get(train)
         if number is not None:
-            self._alerts[number] = replace(
-                self._alerts[number],
-                potentials=potentials,
-                rate_hz=float(row["rate_hz"]),
-                interval_cv=float(row["interval_cv"]),
-                confidence=float(row["confidence"]),
-            )
+            self._alerts[number] = _grown(self._alerts[number], row)
 
     def _take_alert(self, row: np.void) -> None:
         rate_hz = self.info.rate_hz
@@ -413,6 +407,10 @@ class Mailbox:
         )
         if alert.number in self._alerts:  # it has grown with its train since it was raised
             alert = replace(self._alerts[alert.number], cleared_s=alert.cleared_s)
+        else:  # a window that comes late hears of it as it was when it was raised
+            train = self._train_rows.get(alert.train)
+            if train is not None and train["potentials"] > alert.potentials:
+                alert = _grown(alert, train)
         self._alerts[alert.number] = alert
         if alert.stands:
             self._standing[alert.train] = alert.number
@@ -421,3 +419,14 @@ class Mailbox:
         while len(self._alerts) > self.ALERTS:
             _, oldest = self._alerts.popitem(last=False)
             self._standing.pop(oldest.train, None)
+
+
+def _grown(alert: SeenAlert, train: np.void) -> SeenAlert:
+    """Return an alert with what its train has become, a row of ``TRAIN_DTYPE``."""
+    return replace(
+        alert,
+        potentials=int(train["potentials"]),
+        rate_hz=float(train["rate_hz"]),
+        interval_cv=float(train["interval_cv"]),
+        confidence=float(train["confidence"]),
+    )

@@ -80,6 +80,14 @@ def test_an_alert_shows_the_newest_rate_of_its_train_until_it_is_cleared(quiet_r
     assert alert.cleared_s == pytest.approx(2.0)
 
 
+def test_an_alert_that_is_heard_of_late_is_as_its_train_is_now(quiet_run, feed):
+    now = train(3, Kind.FIBRILLATION, 18, rate_hz=12.0, interval_cv=0.02, confidence=0.99)
+    raised = alert_row(0, train=3, potentials=5, rate_hz=9.0)
+    feed.noise(0.1, findings(trains=(now,), alerts=(raised,)))
+    [alert] = quiet_run.mailbox.alerts()
+    assert (alert.potentials, alert.rate_hz) == (18, 12.0)
+
+
 def test_many_alerts_leave_the_newest(quiet_run, feed):
     rows = tuple(alert_row(n, train=n) for n in range(Mailbox.ALERTS + 5))
     feed.noise(0.1, findings(alerts=rows))
