@@ -66,6 +66,9 @@ ctypedef struct Train:
     long long run                   # newest intervals that are short and even
     bint ran                        # whether there ever were many in a row
     Rhythm fastest                  # as it was then
+    long long even_from             # potential from which on it was even; 0 while it is not
+    bint was_even                   # whether it ever was for long
+    Rhythm evenest                  # as it was then
     double motor_unit               # probability by shape and rhythm alone
     double end_plate                # likewise
     Evidence evidence               # of the newest judgement

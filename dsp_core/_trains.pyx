@@ -50,6 +50,12 @@ cdef double LAG_WEIGHT = 0.2
 cdef double RUN_HZ = 28.0
 cdef double EVEN = 0.25
 cdef int RUN_INTERVALS = 20
+# Nor does anybody fire one as evenly as this for so many potentials more than the rhythm is judged
+# by; the slower, the less evenly.
+cdef double EVEN_FOR_LONG = 0.04
+cdef double EVENLY_HZ = 8.0
+cdef double MOST_EVEN_SLOW = 4.0
+cdef int EVEN_POTENTIALS = 40
 # What is slower than this fires in no groups: fasciculations.
 cdef double GROUP_HZ = 4.0
 # Of the intervals, so many at least lie within groups where there are any.
@@ -159,6 +165,7 @@ cdef void update_rhythm(Train* train, double rate_hz) noexcept nogil:
     train.grouping = grouping_of(latest, ordered, count)
     train.wander = wander_of(latest, ordered, count)
     follow_run(train, rate_hz)
+    follow_even(train, count)
 
 
 cdef void follow_run(Train* train, double rate_hz) noexcept nogil:
@@ -170,19 +177,36 @@ cdef void follow_run(Train* train, double rate_hz) noexcept nogil:
         train.run = 0
     if train.run >= RUN_INTERVALS:
         train.ran = True
-        train.fastest = Rhythm(
-            train.rate_hz, train.variability, train.shortest, train.wander, train.grouping
-        )
+        train.fastest = newest_rhythm(train)
+
+
+cdef void follow_even(Train* train, int count) noexcept nogil:
+    """Keep a rhythm that has long been more even than anybody's will."""
+    cdef double most = EVEN_FOR_LONG * min(MOST_EVEN_SLOW, max(1.0, EVENLY_HZ / train.rate_hz))
+    if count < INTERVALS or not train.variability < most:
+        train.even_from = 0
+        return
+    if train.even_from == 0:
+        train.even_from = train.potentials
+    if train.potentials - train.even_from >= EVEN_POTENTIALS:
+        train.was_even = True
+        train.evenest = newest_rhythm(train)
+
+
+cdef inline Rhythm newest_rhythm(const Train* train) noexcept nogil:
+    return Rhythm(train.rate_hz, train.variability, train.shortest, train.wander, train.grouping)
 
 
 cdef Rhythm telling_rhythm(const Train* train) noexcept nogil:
-    """Return the rhythm that a train is judged by: the newest, or that of a fast and even run.
+    """Return the rhythm that a train is judged by: the newest, or that of a fast or even run.
 
     What fires so once stays what it is while it wanes, and where it cannot be told from its like.
     """
     if train.ran:
         return train.fastest
-    return Rhythm(train.rate_hz, train.variability, train.shortest, train.wander, train.grouping)
+    if train.was_even:
+        return train.evenest
+    return newest_rhythm(train)
 
 
 cdef bint is_clocked(const Train* train) noexcept nogil:

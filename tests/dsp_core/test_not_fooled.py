@@ -100,6 +100,21 @@ def test_a_fibre_that_fires_through_a_contraction_is_named_all_the_same(seed):
     assert named.mean() > 0.6
 
 
+def test_what_has_long_been_even_is_a_fibre_for_good():
+    generator = np.random.default_rng(7261)
+    units = [
+        (spike(1.3, size_uv, 0.3), effort(generator, 0.11, 0.18))
+        for size_uv in (150.0, 220.0, 300.0)
+    ]
+    even_s = 2.0 + 0.3 * np.arange(150) * (1 + 0.0005 * generator.standard_normal(150))
+    uneven_s = even_s[-1] + np.cumsum(generator.uniform(0.07, 0.4, 40))
+    fibre = (spike(0.35, 900.0), [*even_s, *uneven_s[uneven_s < SECONDS - 1.0]])
+    potentials, trains, _ = run(muscle(generator, *units, fibre), rate_hz=RATE_HZ)
+    large = potentials["train"][potentials["amplitude_uv"] > 700.0]
+    kinds = {row["train"]: Kind(row["kind"]) for row in trains}
+    assert np.mean([kinds[train] is Kind.FIBRILLATION for train in large]) > 0.8
+
+
 @pytest.mark.parametrize("seed", [7301, 7302])
 def test_a_lone_unit_that_fires_evenly(seed):
     generator = np.random.default_rng(seed)
