@@ -4,8 +4,8 @@ from myoscope.dsp_core._alerts cimport update_alert
 from myoscope.dsp_core._context cimport context_of, follow_cramp
 from myoscope.dsp_core._discharges cimport duration_of, phases_of
 from myoscope.dsp_core._kinds cimport (
-    COMPLEX_REPETITIVE_DISCHARGE, CRAMP_DISCHARGE, MYOTONIC_DISCHARGE, N_KINDS,
-    NEUROMYOTONIC_DISCHARGE, Evidence, finding, judge, same_finding,
+    COMPLEX_REPETITIVE_DISCHARGE, CRAMP_DISCHARGE, FIBRILLATION, MYOTONIC_DISCHARGE, N_KINDS,
+    NEUROMYOTONIC_DISCHARGE, POSITIVE_SHARP_WAVE, Evidence, finding, judge, same_finding,
 )
 from myoscope.dsp_core._stream cimport Stream
 from myoscope.dsp_core._trains cimport INTERVALS, Rhythm, Train, telling_rhythm
@@ -73,8 +73,9 @@ cdef void judge_train(Stream* stream, int channel, Train* train, double silent_s
 cdef int hold(Stream* stream, Train* train, int kind, double* posterior) noexcept nogil:
     """Return what a train is called, which is not the newest judgement alone.
 
-    Rings, myotonia and neuromyotonia go by the majority of what they surely were: fibres keep step
-    for a while, rings break up at the end. Groups of potentials have to go on.
+    Fibrillations, sharp waves, rings, myotonia and neuromyotonia go by the majority of what they
+    surely were: fibres keep step for a while, rings break up at the end, contractions begin. Groups
+    of potentials have to go on.
     """
     cdef double ignored
     if kind == train.held_kind and train.held > 0:
@@ -87,6 +88,7 @@ cdef int hold(Stream* stream, Train* train, int kind, double* posterior) noexcep
         if (
             kind == COMPLEX_REPETITIVE_DISCHARGE or kind == MYOTONIC_DISCHARGE
             or kind == NEUROMYOTONIC_DISCHARGE
+            or kind == FIBRILLATION or kind == POSITIVE_SHARP_WAVE
         ) and posterior[kind] >= stream.limits.alert_confidence:
             train.held_kind = <unsigned char> kind
             train.held = 1
