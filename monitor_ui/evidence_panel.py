@@ -62,8 +62,9 @@ class EvidencePanel(QFrame):
         self._look = look
         for signs, *_ in self._rows:
             signs.setFixedWidth(look.px(30))
-        for row in range(ROWS_AT_MOST):
-            self._grid.setRowMinimumHeight(row, look.px(ROW_PX))
+        for label in self.remarks:
+            label.setFixedHeight(look.px(ROW_PX))
+        self._keep_rows(ROWS_AT_MOST)
 
     def refresh(self, view: TrainView | None) -> None:
         """Show what is known of this train."""
@@ -74,6 +75,7 @@ class EvidencePanel(QFrame):
             paint(self.title, f"color: {palette.dim}; font-weight: normal;")
             for label in (self.rhythm, self.odds, self.rival):
                 label.say("")
+            self._keep_rows(ROWS_AT_MOST)
             self._show(())
             self._remark(())
             return
@@ -86,9 +88,7 @@ class EvidencePanel(QFrame):
         self.rival.say(_rival_words(view))
         remarks = _remarks(view)
         n_rows = ROWS_AT_MOST - len(remarks)  # remarks take the place of what tells least
-        for row in range(ROWS_AT_MOST):
-            room = self._look.px(ROW_PX) if row < n_rows else 0
-            self._grid.setRowMinimumHeight(row, room)
+        self._keep_rows(n_rows)
         self._show(() if view.evidence is None else _chosen_items(view.evidence, n_rows))
         self._remark(remarks)
 
@@ -96,6 +96,11 @@ class EvidencePanel(QFrame):
         """Return what the rows say: signs, feature, value."""
         shown = [row for row in self._rows if not row[0].isHidden()]
         return [(signs.text(), what.text(), words.toolTip()) for signs, what, words in shown]
+
+    def _keep_rows(self, n_rows: int) -> None:
+        for row in range(ROWS_AT_MOST):
+            room = self._look.px(ROW_PX) if row < n_rows else 0
+            self._grid.setRowMinimumHeight(row, room)
 
     def _remark(self, remarks: tuple[str, ...]) -> None:
         for number, label in enumerate(self.remarks):

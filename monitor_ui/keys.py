@@ -100,6 +100,14 @@ BINDINGS: tuple[Binding, ...] = (
     Binding("escape", ("Esc",), "Esc", "Back to live, close a sheet", WINDOW),
     Binding("close", ("Ctrl+Q",), "Ctrl Q", "Close", WINDOW),
 )
+IN_PANELS = frozenset(
+    binding.action
+    for binding in BINDINGS
+    if (binding.group in (PICTURE, TRAIN) and binding.action != "acknowledge")
+    or binding.action in ("ask_grade", "toggle_panels", "step_side")
+)
+"""What is done with the panels in sight: these keys leave the far view."""
+
 BY_KEY = {key: binding for binding in BINDINGS for key in binding.keys}
 PLAYHEAD = "Playhead"
 

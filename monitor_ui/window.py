@@ -19,6 +19,7 @@ from myoscope.monitor_ui.examiner import Examiner
 from myoscope.monitor_ui.grading import suggestions
 from myoscope.monitor_ui.kept_look import keep_look, kept_look
 from myoscope.monitor_ui.key_press import binding_of
+from myoscope.monitor_ui.keys import IN_PANELS
 from myoscope.monitor_ui.panel_window import PanelWindow
 from myoscope.monitor_ui.place import Place
 from myoscope.monitor_ui.report_maker import ReportMaker
@@ -422,6 +423,8 @@ class MonitorWindow(PanelWindow):
         if binding is None or binding not in self.bindings:
             super().keyPressEvent(event)
         elif not event.isAutoRepeat() or binding.action.startswith("step_"):
+            if binding.action in IN_PANELS:
+                self.far_view.hide()
             does = getattr(self, binding.action)
             does() if binding.argument is None else does(binding.argument)
 
