@@ -3,7 +3,7 @@
 from libc.math cimport fabs
 
 from myoscope.dsp_core._bursts cimport in_volley, take_volley
-from myoscope.dsp_core._excerpt cimport copy_rows, load_window, measure_window, stands_out
+from myoscope.dsp_core._excerpt cimport load_window, measure_window, stands_out
 from myoscope.dsp_core._potentials cimport hand_on
 from myoscope.dsp_core._resolving cimport resolve
 from myoscope.dsp_core._signal_path cimport Lane
@@ -87,70 +87,69 @@ cdef bint is_hum(
 
     ``first`` IN row, since the last gap, of the waveform's index 0.
     """
-    cdef long long peak = first + waveform.peak
-    cdef long long reach = <long long> (stream.per_ms * max(2.0, 2.0 * waveform.half_width_ms))
-    cdef long long start = max(<long long> 0, peak - reach)
-    cdef int count = <int> (min(stream.written, peak + reach) - start)
+    cdef int reach = <int> (stream.per_ms * max(2.0, 2.0 * waveform.half_width_ms))
     cdef int width = stream.widths[1]
-    cdef int index
-    cdef int crest = 0
-    cdef double total = 0.0
+    cdef int low = max(0, waveform.peak - reach)
+    cdef int high = max(low, min(stream.window.count, waveform.peak + reach) - width)
+    cdef int row
+    cdef int crest = low
+    cdef double total
+    cdef double level = <double> width * stream.window.level
     cdef double largest = 0.0
-    copy_rows(stream, channel, start, count, stream.kept)
-    for index in range(count):
-        total += stream.kept[index]
-        if index >= width:
-            total -= stream.kept[index - width]
-        if fabs(total) > largest:
-            largest = fabs(total)
-            crest = index
+    cdef const double* sums = stream.window.sums
+    for row in range(low, high):
+        total = fabs(sums[row + width] - sums[row] + level)
+        if total > largest:
+            largest = total
+            crest = row
     largest *= HUM_CHANGE
     return (
-        repeats(stream, channel, start, count, crest, stream.rate_hz / 50.0, largest)
-        or repeats(stream, channel, start, count, crest, stream.rate_hz / 60.0, largest)
+        repeats(stream, channel, first, low, high, crest, stream.rate_hz / 50.0, largest)
+        or repeats(stream, channel, first, low, high, crest, stream.rate_hz / 60.0, largest)
     )
 
 
 cdef bint repeats(
-    const Stream* stream, int channel, long long start, int count, int crest, double period,
-    double allowed
+    const Stream* stream, int channel, long long first, int low, int high, int crest,
+    double period, double allowed
 ) noexcept nogil:
     """Return whether the signal was much the same one and two periods ago.
 
-    ``kept`` IN (count,) the signal from row ``start`` on; ``crest`` IN index of the last row of
-    its crest; ``allowed`` IN the largest sum over the rows of a crest by which it may have
-    changed.
+    ``first`` IN row of the window's row 0; ``low``, ``high`` IN first rows of its crests, the
+    largest of them at ``crest``; ``allowed`` IN the largest sum over the rows of a crest by which
+    it may have changed.
     """
     cdef const Lane* lane = &stream.lanes[channel]
     cdef int width = stream.widths[1]
-    cdef int index
+    cdef int row
     cdef int periods
     cdef long long before
     cdef double change
     for periods in range(1, 3):
-        before = start - <long long> (periods * period + 0.5)
-        if before < 0 or stream.written - before > stream.ring_mask - SUB_ROWS:
+        before = first - <long long> (periods * period + 0.5)
+        if before + low < 0 or stream.written - before - low > stream.ring_mask - SUB_ROWS:
             return False
         # Where it was not the same, it was not at the crest, but for what rounding does.
         change = 0.0
-        for index in range(max(0, crest + 1 - width), crest + 1):
-            change += (
-                stream.kept[index]
-                - lane.signal[((before + index) & stream.ring_mask) * lane.stride]
-            )
+        for row in range(crest, crest + width):
+            change += change_at(stream, lane, first + row, before + row)
         if fabs(change) > 1.000001 * allowed:
             return False
         change = 0.0
-        for index in range(count):
-            change += (
-                stream.kept[index]
-                - lane.signal[((before + index) & stream.ring_mask) * lane.stride]
-            )
-            if index >= width:
-                change -= (
-                    stream.kept[index - width]
-                    - lane.signal[((before + index - width) & stream.ring_mask) * lane.stride]
-                )
-            if fabs(change) > allowed:
+        for row in range(low, high + width):
+            change += change_at(stream, lane, first + row, before + row)
+            if row >= low + width:
+                change -= change_at(stream, lane, first + row - width, before + row - width)
+            if row >= low + width - 1 and fabs(change) > allowed:
                 return False
     return True
+
+
+cdef inline double change_at(
+    const Stream* stream, const Lane* lane, long long row, long long before
+) noexcept nogil:
+    """Return by how much a channel's signal at a row differs from that at another."""
+    return (
+        lane.signal[(row & stream.ring_mask) * lane.stride]
+        - lane.signal[(before & stream.ring_mask) * lane.stride]
+    )

@@ -11,7 +11,8 @@ from myoscope.dsp_core._templates cimport take_out_wide
 from myoscope.dsp_core._trains cimport Train
 from myoscope.dsp_core._waveform cimport Waveform, measure_at
 from myoscope.dsp_core._window cimport (
-    deflection_at, level_window, local_noise_uv, refresh_window, settle_window, sharpen_window,
+    deflection_at, is_louder, level_window, local_noise_uv, refresh_window, settle_window,
+    sharpen_window,
 )
 
 # And it must stand out by so much more than a potential alone: what was taken out is never exact.
@@ -100,8 +101,9 @@ cdef double point_noise_uv(const Stream* stream, int channel) noexcept nogil:
 cdef double noise_around_uv(const Stream* stream, int channel) noexcept nogil:
     """Return the noise of a point of the window: among motor units, they are the noise."""
     cdef double noise_uv = point_noise_uv(stream, channel)
-    cdef double local_uv = local_noise_uv(&stream.window)
-    return local_uv if local_uv > AMONG_OTHERS * noise_uv else noise_uv
+    if is_louder(&stream.window, AMONG_OTHERS * noise_uv):
+        return local_noise_uv(&stream.window)
+    return noise_uv
 
 
 cdef bint stands_out(Stream* stream, int channel, int low, int high) noexcept nogil:

@@ -14,7 +14,7 @@ from myoscope.dsp_core._stream cimport (
 from myoscope.dsp_core._tails cimport await_tail
 from myoscope.dsp_core._templates cimport (
     Place, Template, best_fall, learn_template, may_lie, place_template, resize_template,
-    start_template, take_out,
+    start_template, take_out, take_out_sharp, take_out_wide,
 )
 from myoscope.dsp_core._trains cimport Train, start_train
 from myoscope.dsp_core._waveform cimport Waveform
@@ -65,7 +65,7 @@ cdef void resolve(
     cdef double level
     cdef bint whole
     cdef Train* train
-    cdef Template* template
+    cdef Template* template = NULL
     cdef int[MOST_PARTS] peaks
     cdef double[MOST_PARTS] levels
     for n_parts in range(MOST_PARTS):
@@ -79,7 +79,13 @@ cdef void resolve(
             for index in range(n_parts):
                 if abs(peaks[index] - peak) < <int> (BESIDE_MS * stream.per_ms):
                     least = max(least, LEFT_SHARE * levels[index])
-            if level < least or not stands_out(stream, channel, low, high):
+            if level < least:
+                return
+            if template != NULL:
+                # Not before, for mostly nothing is left in the sharpened signal.
+                take_out_wide(template, &stream.geometry, &stream.window, start)
+                template = NULL
+            if not stands_out(stream, channel, low, high):
                 return
         peaks[n_parts] = peak
         levels[n_parts] = level
@@ -110,7 +116,7 @@ cdef void resolve(
                 template = &train.template
                 unknown = peak
                 loudest = 1e300
-        take_out(template, &stream.geometry, &stream.window, start)
+        take_out_sharp(template, &stream.geometry, &stream.window, start)
 
 
 cdef bint is_slow(Stream* stream, int channel, int peak) noexcept nogil:

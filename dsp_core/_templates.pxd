@@ -58,6 +58,9 @@ cdef double best_fall(
 cdef void take_out_wide(
     const Template* template, const Geometry* geometry, Window* window, int start
 ) noexcept nogil
+cdef void take_out_sharp(
+    const Template* template, const Geometry* geometry, Window* window, int start
+) noexcept nogil
 cdef void take_out(
     const Template* template, const Geometry* geometry, Window* window, int start
 ) noexcept nogil

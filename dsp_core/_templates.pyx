@@ -627,6 +627,14 @@ cdef void take_out(
     const Template* template, const Geometry* geometry, Window* window, int start
 ) noexcept nogil:
     """Take a template that begins at row ``start`` out of both signals of a window."""
+    take_out_sharp(template, geometry, window, start)
+    take_out_wide(template, geometry, window, start)
+
+
+cdef void take_out_sharp(
+    const Template* template, const Geometry* geometry, Window* window, int start
+) noexcept nogil:
+    """Take a template that begins at row ``start`` out of the sharpened signal."""
     window.arithmetic.subtract(
         template.sharp, template.support_from, template.support_to, window.sharp, window.count,
         start, geometry.step,
@@ -635,7 +643,6 @@ cdef void take_out(
         window, start + template.support_from * geometry.step,
         start + template.support_to * geometry.step,
     )
-    take_out_wide(template, geometry, window, start)
 
 
 cdef void take_out_wide(

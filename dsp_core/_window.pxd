@@ -28,6 +28,7 @@ cdef void refresh_window(Window* window) noexcept nogil
 cdef void refresh_points(Window* window, int low, int high) noexcept nogil
 cdef void settle_window(Window* window) noexcept nogil
 cdef int sharpest(const Window* window, int low, int high) noexcept nogil
+cdef bint is_louder(const Window* window, double uv) noexcept nogil
 cdef double local_noise_uv(const Window* window) noexcept nogil
 cdef double deflection_at(const Window* window, int row, int width) noexcept nogil
 cdef int fill_window(Window* window, values, int step, int smoothing, double per_ms) except -1
