@@ -1,6 +1,6 @@
 """Alerts: raised when a train's evidence suffices, cleared when it is something else or silent."""
 
-from myoscope.dsp_core._context cimport of_burst
+from myoscope.dsp_core._context cimport of_burst, while_moving
 from myoscope.dsp_core._kinds cimport (
     COMPLEX_REPETITIVE_DISCHARGE, CRAMP_DISCHARGE, FASCICULATION, FIBRILLATION, IN_CROWD,
     MYOKYMIC_DISCHARGE, NOT_AT_REST, OF_CONTRACTION, POSITIVE_SHARP_WAVE, same_finding,
@@ -95,6 +95,8 @@ cdef bint is_enough(const Stream* stream, int channel, const Train* train) noexc
         )
     if train.kind > POSITIVE_SHARP_WAVE:
         return True
+    if while_moving(stream, &stream.channels[channel], train.last_sample):
+        return False
     if context & OF_CONTRACTION and train.sure < SURE_IN_CONTRACTION:
         return False
     return train.hurried < MOST_HURRIED and (

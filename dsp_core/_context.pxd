@@ -11,6 +11,9 @@ cdef bint of_burst(const Stream* stream, const Channel* state, long long sample)
 cdef bint of_movement(
     const Stream* stream, const Channel* state, const Train* train, long long sample
 ) noexcept nogil
+cdef bint while_moving(
+    const Stream* stream, const Channel* state, long long sample
+) noexcept nogil
 cdef bint cramps(const Stream* stream, const Channel* state) noexcept nogil
 cdef void follow_cramp(
     Stream* stream, Channel* state, const Train* train, double cramp, double noise_uv

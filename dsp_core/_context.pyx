@@ -262,8 +262,17 @@ cdef bint of_movement(
     The train was there before; what an insertion shows of it, if it is of it, says nothing.
     """
     return (
-        state.burst_sudden and train.met >= KNOWN_SHAPE
-        and train.onset_sample < state.burst_start and of_burst(stream, state, sample)
+        train.met >= KNOWN_SHAPE and train.onset_sample < state.burst_start
+        and while_moving(stream, state, sample)
+    )
+
+
+cdef bint while_moving(
+    const Stream* stream, const Channel* state, long long sample
+) noexcept nogil:
+    """Return whether a potential came while the needle moved, as far as can be told."""
+    return (
+        state.burst_sudden and of_burst(stream, state, sample)
         and sample - state.burst_start < <long long> (MOVEMENT_S * stream.rate_hz)
     )
 

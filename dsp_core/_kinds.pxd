@@ -46,7 +46,7 @@ cdef enum:
 
 cdef enum:
     N_FEATURES = 12
-    MAX_HYPOTHESES = 40
+    MAX_HYPOTHESES = 48
     # Features, in the order of the table's columns.
     DURATION = 0      # log2 ms
     HALF_WIDTH = 1    # log2 ms

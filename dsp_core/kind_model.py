@@ -106,6 +106,13 @@ _TAKEN_FOR_ONE: Rhythm = {
     "shortest": (log2(25.0), 1.1),
     "wander": (0.0, 1.3),
 }
+# One that another breaks in on now and then.
+_BROKEN_IN_ON: Rhythm = {
+    "rate": (log2(9.0), 1.0),
+    "variability": (log2(0.08), 1.0),
+    "shortest": (log2(25.0), 1.0),
+    "wander": (0.2, 1.3),
+}
 _SLOW: Rhythm = {"rate": (log2(3.5), 1.3)}
 _MYOTONIC: Rhythm = {
     "rate": (log2(38.0), 0.6),
@@ -261,6 +268,7 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
     _hypothesis(Kind.FIBRILLATION, 1.0, _SPIKE, _SLOW, _REGULAR),
     _hypothesis(Kind.FIBRILLATION, 0.7, _SPIKE, _SLOW, _IRREGULAR),
     _hypothesis(Kind.FIBRILLATION, 0.25, _SPIKE, _TAKEN_FOR_ONE),
+    _hypothesis(Kind.FIBRILLATION, 0.1, _SPIKE, _BROKEN_IN_ON),
     _hypothesis(Kind.FIBRILLATION, 0.3, _ENDING_SPIKE, _SLOW, _REGULAR),
     _hypothesis(Kind.FIBRILLATION, 0.2, _ENDING_SPIKE, _SLOW, _IRREGULAR),
     _hypothesis(Kind.FIBRILLATION, 0.15, _STARTING_SPIKE, _SLOW, _REGULAR),
@@ -268,6 +276,7 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
     _hypothesis(Kind.POSITIVE_SHARP_WAVE, 1.0, _POSITIVE_WAVE, _SLOW, _REGULAR),
     _hypothesis(Kind.POSITIVE_SHARP_WAVE, 0.7, _POSITIVE_WAVE, _SLOW, _IRREGULAR),
     _hypothesis(Kind.POSITIVE_SHARP_WAVE, 0.25, _POSITIVE_WAVE, _TAKEN_FOR_ONE),
+    _hypothesis(Kind.POSITIVE_SHARP_WAVE, 0.1, _POSITIVE_WAVE, _BROKEN_IN_ON),
     _hypothesis(Kind.POSITIVE_SHARP_WAVE, 0.4, _SHORTENED_WAVE, _SLOW, _REGULAR),
     _hypothesis(Kind.POSITIVE_SHARP_WAVE, 0.3, _SHORTENED_WAVE, _SLOW, _IRREGULAR),
     _hypothesis(Kind.FASCICULATION, 0.8, _MOTOR_UNIT, _FASCICULATING),

@@ -100,6 +100,16 @@ def test_a_fibre_that_fires_through_a_contraction_is_named_all_the_same(seed):
     assert named.mean() > 0.6
 
 
+def test_a_fast_fibre_that_another_like_it_breaks_in_on_is_no_myotonia():
+    generator = np.random.default_rng(7271)
+    fast, slow = effort(generator, 0.08, 0.03), effort(generator, 0.36, 0.03)
+    fibres = (spike(0.35, 150.0), np.sort([*fast, *slow]))
+    potentials, trains, _ = run(muscle(generator, fibres), rate_hz=RATE_HZ)
+    kinds = {row["train"]: Kind(row["kind"]) for row in trains}
+    named = [kinds[train] is Kind.FIBRILLATION for train in potentials["train"]]
+    assert np.mean(named) > 0.95
+
+
 def test_what_has_long_been_even_is_a_fibre_for_good():
     generator = np.random.default_rng(7261)
     units = [
