@@ -14,6 +14,7 @@ from myoscope.dsp_core._waveform cimport Waveform
 
 # Of a discharge's potentials the newest so many are outvoted at most.
 cdef int MOST_HELD = 64
+cdef double MOSTLY = 0.5
 # A train that was certain for so many potentials is judged again after some more or some time, and
 # not with each of them: its shape and rhythm rest on more than these. It has had as many before as
 # any rule asks for, and is no discharge that changes from one potential to the next.
@@ -78,6 +79,8 @@ cdef int hold(Stream* stream, Train* train, int kind, double* posterior) noexcep
     of potentials have to go on.
     """
     cdef double ignored
+    cdef int held
+    cdef Evidence newest
     if kind == train.held_kind and train.held > 0:
         if posterior[kind] >= stream.limits.alert_confidence:
             train.held = min(train.held + 1 + train.unjudged, MOST_HELD)
@@ -94,9 +97,15 @@ cdef int hold(Stream* stream, Train* train, int kind, double* posterior) noexcep
             train.held = 1
             train.telling = train.evidence
         return kind
-    train.telling.context = train.evidence.context
+    newest = train.evidence
+    train.telling.context = newest.context
     train.evidence = train.telling
-    return judge(stream.model, &train.evidence, posterior, &ignored, &ignored)
+    held = judge(stream.model, &train.evidence, posterior, &ignored, &ignored)
+    if finding(posterior, held) < MOSTLY:
+        # What goes on now speaks against it as well.
+        train.evidence = newest
+        held = judge(stream.model, &train.evidence, posterior, &ignored, &ignored)
+    return held
 
 
 cdef void gather_evidence(

@@ -41,6 +41,7 @@ cdef double DOUBT_IRREGULAR_IN_CROWD = 0.02
 cdef double DOUBT = 0.025
 # Less probable than this, an irregular train in a crowd is nothing that can be named.
 cdef double UNDECIDED_IN_CROWD = 0.05
+cdef double UNDECIDED_OF_LARGE = 0.08
 # Logarithm of how improbable it must be that chance alone keeps potentials so far apart, and how
 # much less probable that makes an end-plate.
 cdef double UNHURRIED = 9.0
@@ -241,6 +242,7 @@ cdef int judge(
     cdef int given = -1
     cdef int context = evidence.context
     cdef double doubt = 1.0
+    cdef double least
     cdef double of_spike
     cdef double of_wave
     cdef bint device
@@ -312,10 +314,11 @@ cdef int judge(
         for index in range(FIBRILLATION, POSITIVE_SHARP_WAVE + 1):
             posterior[index] *= DOUBT_IRREGULAR_IN_CROWD
         normalise(posterior)
-        if posterior[kind] < UNDECIDED_IN_CROWD and (
-            not unhurried
-            or (context & OF_CONTRACTION and not stands_out and kind == FIBRILLATION)
-        ):
+        least = UNDECIDED_IN_CROWD
+        if context & OF_CONTRACTION and kind == FIBRILLATION:
+            least = UNDECIDED_OF_LARGE if stands_out else UNDECIDED_IN_CROWD
+            unhurried = False
+        if posterior[kind] < least and not unhurried:
             kind = UNCLASSIFIED
             posterior[kind] = UNDECIDED
     if kind == CRAMP_DISCHARGE and context & BRIEF:

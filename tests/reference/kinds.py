@@ -17,7 +17,7 @@ ALONE_S = 2.5
 DOUBT_OF_CONTRACTION, DOUBT = 1e-4, 0.025
 DOUBT_BESIDE_END_PLATE, DOUBT_IN_CROWD, DOUBT_IRREGULAR_IN_CROWD = 3e-3, 1e-3, 0.02
 UNHURRIED, QUICK_MS, DOUBT_OF_END_PLATE = 9.0, 40.0, 0.1
-UNDECIDED_IN_CROWD = 0.05
+UNDECIDED_IN_CROWD, UNDECIDED_OF_LARGE = 0.05, 0.08
 REGULAR, REGULAR_IN_CONTRACTION = 0.05, 0.03
 LONG_INTERVALS, LONG_REGULAR_IN_CONTRACTION = 24, 0.05
 EVENLY_VOLUNTARY_HZ, MOST_REGULAR_SLOW, SLOWEST_VOLUNTARY_HZ = 8.0, 0.2, 5.0
@@ -132,10 +132,9 @@ def judged(kinds, priors, means, spreads, row):
     if kind.is_denervation and context & Context.IN_CROWD and voluntary and not regular:
         posterior[OF_FIBRES] *= DOUBT_IRREGULAR_IN_CROWD
         posterior /= posterior.sum()
-        unit_like = (
-            context & Context.OF_CONTRACTION and not stands_out and kind is Kind.FIBRILLATION
-        )
-        if posterior[kind] < UNDECIDED_IN_CROWD and (not is_unhurried(row) or unit_like):
+        unit_like = context & Context.OF_CONTRACTION and kind is Kind.FIBRILLATION
+        least = UNDECIDED_OF_LARGE if unit_like and stands_out else UNDECIDED_IN_CROWD
+        if posterior[kind] < least and (unit_like or not is_unhurried(row)):
             kind = Kind.UNCLASSIFIED
             posterior[kind] = UNDECIDED
     if kind is Kind.CRAMP_DISCHARGE and context & Context.BRIEF:
