@@ -27,6 +27,9 @@ cdef int DOUBTFUL_POTENTIALS = 12
 # An end-plate's spikes come in bursts, and between them as slowly as a fibre's potentials: an alert
 # for a fibre wants fewer quick intervals than this among the last hundreds.
 cdef double MOST_HURRIED = 2.5
+# A fibre fires or does not: the amplitudes of what is one fibre's differ from their mean by a
+# factor of exp(0.1) on average, of exp(0.35) where ten trains lie on each other.
+cdef double ALL_OR_NONE = 0.4
 # And as noise crosses the threshold now and then, they must be no rarer than this.
 cdef double SMALL_HZ = 1.0
 cdef int CRAMP_INTERVALS = 24     # of a train that raises the alert
@@ -95,7 +98,10 @@ cdef bint is_enough(const Stream* stream, int channel, const Train* train) noexc
         )
     if train.kind > POSITIVE_SHARP_WAVE:
         return True
-    if while_moving(stream, &stream.channels[channel], train.last_sample):
+    if (
+        train.turn.taken or train.unlike > ALL_OR_NONE
+        or while_moving(stream, &stream.channels[channel], train.last_sample)
+    ):
         return False
     if context & OF_CONTRACTION and train.sure < SURE_IN_CONTRACTION:
         return False

@@ -15,6 +15,11 @@ from myoscope.dsp_core._waveform cimport Waveform
 # Of a discharge's potentials the newest so many are outvoted at most.
 cdef int MOST_HELD = 64
 cdef double MOSTLY = 0.5
+# A train whose intervals change by more than a ring's cycles and by less than the parts of one is
+# none of it, but a motor unit: its own rhythm says more than the ring's last few cycles.
+cdef int CYCLES = 16
+cdef double EVEN_CYCLES = 0.05
+cdef double PARTED_CYCLES = 0.2
 # A train that was certain for so many potentials is judged again after some more or some time, and
 # not with each of them: its shape and rhythm rest on more than these. It has had as many before as
 # any rule asks for, and is no discharge that changes from one potential to the next.
@@ -108,6 +113,11 @@ cdef int hold(Stream* stream, Train* train, int kind, double* posterior) noexcep
     return held
 
 
+cdef bint is_uneven(const Train* train) noexcept nogil:
+    """Return whether a train fires too unevenly for a ring, but not as parts of one would."""
+    return train.n_intervals >= CYCLES and EVEN_CYCLES < train.variability < PARTED_CYCLES
+
+
 cdef void gather_evidence(
     Stream* stream, int channel, Train* train, double silent_s
 ) noexcept nogil:
@@ -115,7 +125,7 @@ cdef void gather_evidence(
     cdef Evidence* evidence = &train.evidence
     cdef const Waveform* shape = &train.shape
     cdef Rhythm rhythm = telling_rhythm(train)
-    if train.turn.taken:
+    if train.turn.taken and not is_uneven(train):
         rhythm = train.turn.rhythm
     evidence.duration_ms = duration_of(stream, channel, train)
     evidence.half_width_ms = shape.half_width_ms

@@ -1,6 +1,6 @@
 """A potential is taken in: its train has one more, is judged anew, and the potential is told."""
 
-from libc.math cimport fabs, sqrt
+from libc.math cimport fabs, log, sqrt
 
 from myoscope.dsp_core._alerts cimport clear_alert
 from myoscope.dsp_core._context cimport at_rest, fade_counts, of_movement
@@ -74,6 +74,10 @@ cdef void take_in(
     )
     couple(stream, state, train, train.amplitude_uv if train.met > 1 else waveform.amplitude_uv)
     weight = 1.0 / min(train.met, <long long> REMEMBERED_POTENTIALS)
+    if train.met > 1 and train.amplitude_uv > 0.0 and waveform.amplitude_uv > 0.0:
+        train.unlike += weight * (
+            fabs(log(waveform.amplitude_uv / train.amplitude_uv)) - train.unlike
+        )
     train.amplitude_uv += weight * (waveform.amplitude_uv - train.amplitude_uv)
     train.duration_ms += weight * (waveform.duration_ms - train.duration_ms)
     train.rise_ms += weight * (waveform.rise_ms - train.rise_ms)

@@ -52,6 +52,7 @@ ctypedef struct Train:
     long long sure                  # newest potentials that were judged certain of one kind
     int unjudged                    # newest potentials that it was not judged with
     long long judged_sample         # newest potential that it was
+    double unlike                   # logarithm of what amplitudes differ from their mean by
     double amplitude_uv             # running means over its potentials
     double duration_ms
     double rise_ms

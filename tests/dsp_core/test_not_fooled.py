@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from detector_runs import run
 
+from myoscope.bench.accuracy.parametric.generator import parametric_signal
 from myoscope.dsp_core.kinds import Kind
 
 RATE_HZ = 20_000.0
@@ -98,6 +99,13 @@ def test_a_fibre_that_fires_through_a_contraction_is_named_all_the_same(seed):
     named = np.array([kinds[train] is Kind.FIBRILLATION for train in large])
     assert len(named) > 0.8 * len(slow[1])
     assert named.mean() > 0.6
+
+
+def test_a_moving_cable_leaves_shapes_of_every_size_and_no_fibre():
+    """Of the bench's second generator, a seed that is not used for scores."""
+    samples = parametric_signal("movement", 30_000.0, SECONDS, 45).samples
+    _, _, alerts = run(samples, rate_hz=30_000.0)
+    assert not [row for row in alerts if Kind(row["kind"]).is_denervation]
 
 
 def test_a_fast_fibre_that_another_like_it_breaks_in_on_is_no_myotonia():
