@@ -30,6 +30,8 @@ cdef double MOST_HURRIED = 2.5
 # A fibre fires or does not: the amplitudes of what is one fibre's differ from their mean by a
 # factor of exp(0.1) on average, of exp(0.35) where ten trains lie on each other.
 cdef double ALL_OR_NONE = 0.4
+# Some potentials of noise may follow each other evenly, but not so many.
+cdef int SMALL_EVEN_POTENTIALS = 9
 # And as noise crosses the threshold now and then, they must be no rarer than this.
 cdef double SMALL_HZ = 1.0
 cdef int CRAMP_INTERVALS = 24     # of a train that raises the alert
@@ -77,7 +79,8 @@ cdef bint is_enough(const Stream* stream, int channel, const Train* train) noexc
     ):
         return False
     if not (
-        regular or (train.potentials >= SMALL_POTENTIALS and train.rate_hz > SMALL_HZ)
+        (regular and train.potentials >= SMALL_EVEN_POTENTIALS)
+        or (train.potentials >= SMALL_POTENTIALS and train.rate_hz > SMALL_HZ)
         or train.amplitude_uv > SMALL_NOISE * stream.noise[channel]
     ):
         return False
