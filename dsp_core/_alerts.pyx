@@ -30,6 +30,7 @@ cdef double MOST_HURRIED = 2.5
 # A fibre fires or does not: the amplitudes of what is one fibre's differ from their mean by a
 # factor of exp(0.1) on average, of exp(0.35) where ten trains lie on each other.
 cdef double ALL_OR_NONE = 0.4
+cdef double ALL_OR_NONE_ALONE = 0.2  # where no rhythm says that it is one
 # Some potentials of noise may follow each other evenly, but not so many.
 cdef int SMALL_EVEN_POTENTIALS = 9
 # And as noise crosses the threshold now and then, they must be no rarer than this.
@@ -102,7 +103,7 @@ cdef bint is_enough(const Stream* stream, int channel, const Train* train) noexc
     if train.kind > POSITIVE_SHARP_WAVE:
         return True
     if (
-        train.turn.taken or train.unlike > ALL_OR_NONE
+        train.turn.taken or train.unlike > (ALL_OR_NONE if regular else ALL_OR_NONE_ALONE)
         or while_moving(stream, &stream.channels[channel], train.last_sample)
     ):
         return False
