@@ -4,8 +4,9 @@ from myoscope.dsp_core._alerts cimport update_alert
 from myoscope.dsp_core._context cimport context_of, follow_cramp
 from myoscope.dsp_core._discharges cimport duration_of, phases_of
 from myoscope.dsp_core._kinds cimport (
-    COMPLEX_REPETITIVE_DISCHARGE, CRAMP_DISCHARGE, FIBRILLATION, MYOTONIC_DISCHARGE, N_KINDS,
-    NEUROMYOTONIC_DISCHARGE, POSITIVE_SHARP_WAVE, Evidence, finding, judge, same_finding,
+    COMPLEX_REPETITIVE_DISCHARGE, CRAMP_DISCHARGE, FIBRILLATION, MOTOR_UNIT_POTENTIAL,
+    MYOTONIC_DISCHARGE, N_KINDS, NEUROMYOTONIC_DISCHARGE, OF_CONTRACTION, POSITIVE_SHARP_WAVE,
+    Evidence, finding, judge, same_finding,
 )
 from myoscope.dsp_core._stream cimport Stream
 from myoscope.dsp_core._trains cimport INTERVALS, Rhythm, Train, telling_rhythm
@@ -81,7 +82,8 @@ cdef int hold(Stream* stream, Train* train, int kind, double* posterior) noexcep
 
     Fibrillations, sharp waves, rings, myotonia and neuromyotonia go by the majority of what they
     surely were: fibres keep step for a while, rings break up at the end, contractions begin. Groups
-    of potentials have to go on.
+    of potentials have to go on. A motor unit that fires alone, where nothing doubts a fibre, gives
+    way only to what is as sure.
     """
     cdef double ignored
     cdef int held
@@ -97,10 +99,16 @@ cdef int hold(Stream* stream, Train* train, int kind, double* posterior) noexcep
             kind == COMPLEX_REPETITIVE_DISCHARGE or kind == MYOTONIC_DISCHARGE
             or kind == NEUROMYOTONIC_DISCHARGE
             or kind == FIBRILLATION or kind == POSITIVE_SHARP_WAVE
+            or kind == MOTOR_UNIT_POTENTIAL
         ) and posterior[kind] >= stream.limits.alert_confidence:
             train.held_kind = <unsigned char> kind
             train.held = 1
             train.telling = train.evidence
+        return kind
+    if train.held_kind == MOTOR_UNIT_POTENTIAL and (
+        finding(posterior, kind) >= stream.limits.alert_confidence
+        or train.evidence.context & OF_CONTRACTION
+    ):
         return kind
     newest = train.evidence
     train.telling.context = newest.context

@@ -81,6 +81,8 @@ cdef double CALIBRATED_SHIFT = -0.5
 # the electrode or the heart.
 cdef double WIDEST_FIBRE_MS = 6.0
 cdef double DOUBT_OF_WIDTH = 1e-6
+# Sharp waves of up to 100 ms are read of; what lasts longer is no fibre's potential.
+cdef double LONGEST_FIBRE_MS = 150.0
 # How certain a kind is that the context alone gives.
 cdef double BY_CONTEXT = 0.9
 # Nothing but an axon or a device repeats itself 150 to 300 times a second.
@@ -297,6 +299,9 @@ cdef int judge(
             posterior[index] *= doubt
         if evidence.half_width_ms > WIDEST_FIBRE_MS:
             posterior[index] *= DOUBT_OF_WIDTH
+    if evidence.duration_ms > LONGEST_FIBRE_MS:
+        posterior[FIBRILLATION] *= DOUBT_OF_WIDTH
+        posterior[POSITIVE_SHARP_WAVE] *= DOUBT_OF_WIDTH
     if evidence.silent_s > ALONE_S and evidence.intervals < FEWEST_INTERVALS:
         # No fibre or ring of fibres fires once and then rests for so long: it would be a train.
         posterior[FIBRILLATION] *= DOUBT
@@ -315,10 +320,9 @@ cdef int judge(
             posterior[index] *= DOUBT_IRREGULAR_IN_CROWD
         normalise(posterior)
         least = UNDECIDED_IN_CROWD
-        if context & OF_CONTRACTION and kind == FIBRILLATION:
-            least = UNDECIDED_OF_LARGE if stands_out else UNDECIDED_IN_CROWD
-            unhurried = False
-        if posterior[kind] < least and not unhurried:
+        if context & OF_CONTRACTION and stands_out:
+            least = UNDECIDED_OF_LARGE
+        if posterior[kind] < least and (context & OF_CONTRACTION or not unhurried):
             kind = UNCLASSIFIED
             posterior[kind] = UNDECIDED
     if kind == CRAMP_DISCHARGE and context & BRIEF:

@@ -11,6 +11,7 @@ LARGEST_DEVIATION, LARGEST_DURATION_DEVIATION = 3.5, 2.5
 LONG_MS, MOST_PHASES, LONG_PAUSE = 100.0, 12, 16.0
 SILENT_INTERVALS = 5.0
 WIDEST_FIBRE_MS, DOUBT_OF_WIDTH = 6.0, 1e-6
+LONGEST_FIBRE_MS = 150.0
 CLOCKED_INTERVALS = 8
 FEWEST_INTERVALS = 2
 ALONE_S = 2.5
@@ -124,6 +125,8 @@ def judged(kinds, priors, means, spreads, row):
         posterior[Kind.MYOTONIC_DISCHARGE] *= doubt
     if row["half_width_ms"] > WIDEST_FIBRE_MS:
         posterior[Kind.FIBRILLATION : Kind.MYOTONIC_DISCHARGE + 1] *= DOUBT_OF_WIDTH
+    if row["duration_ms"] > LONGEST_FIBRE_MS:
+        posterior[OF_FIBRES] *= DOUBT_OF_WIDTH
     if row["silent_s"] > ALONE_S and row["intervals"] < FEWEST_INTERVALS:
         posterior[[*OF_FIBRES, Kind.COMPLEX_REPETITIVE_DISCHARGE]] *= DOUBT
     posterior /= posterior.sum()
@@ -132,9 +135,9 @@ def judged(kinds, priors, means, spreads, row):
     if kind.is_denervation and context & Context.IN_CROWD and voluntary and not regular:
         posterior[OF_FIBRES] *= DOUBT_IRREGULAR_IN_CROWD
         posterior /= posterior.sum()
-        unit_like = context & Context.OF_CONTRACTION and kind is Kind.FIBRILLATION
-        least = UNDECIDED_OF_LARGE if unit_like and stands_out else UNDECIDED_IN_CROWD
-        if posterior[kind] < least and (unit_like or not is_unhurried(row)):
+        contracts = context & Context.OF_CONTRACTION
+        least = UNDECIDED_OF_LARGE if contracts and stands_out else UNDECIDED_IN_CROWD
+        if posterior[kind] < least and (contracts or not is_unhurried(row)):
             kind = Kind.UNCLASSIFIED
             posterior[kind] = UNDECIDED
     if kind is Kind.CRAMP_DISCHARGE and context & Context.BRIEF:
