@@ -4,9 +4,9 @@ from myoscope.dsp_core._alerts cimport update_alert
 from myoscope.dsp_core._context cimport context_of, follow_cramp
 from myoscope.dsp_core._discharges cimport duration_of, phases_of
 from myoscope.dsp_core._kinds cimport (
-    COMPLEX_REPETITIVE_DISCHARGE, CRAMP_DISCHARGE, FIBRILLATION, MOTOR_UNIT_POTENTIAL,
-    MYOTONIC_DISCHARGE, N_KINDS, NEUROMYOTONIC_DISCHARGE, OF_CONTRACTION, POSITIVE_SHARP_WAVE,
-    Evidence, finding, judge, same_finding,
+    BESIDE_END_PLATE, COMPLEX_REPETITIVE_DISCHARGE, CRAMP_DISCHARGE, FIBRILLATION,
+    MOTOR_UNIT_POTENTIAL, MYOTONIC_DISCHARGE, N_KINDS, NEUROMYOTONIC_DISCHARGE, NOT_AT_REST,
+    OF_CONTRACTION, POSITIVE_SHARP_WAVE, Evidence, finding, judge, same_finding,
 )
 from myoscope.dsp_core._stream cimport Stream
 from myoscope.dsp_core._trains cimport INTERVALS, Rhythm, Train, telling_rhythm
@@ -16,6 +16,8 @@ from myoscope.dsp_core._waveform cimport Waveform
 # Of a discharge's potentials the newest so many are outvoted at most.
 cdef int MOST_HELD = 64
 cdef double MOSTLY = 0.5
+# Where a fibre is doubted already.
+cdef int DOUBTED = OF_CONTRACTION | NOT_AT_REST | BESIDE_END_PLATE
 # A train whose intervals change by more than a ring's cycles and by less than the parts of one is
 # none of it, but a motor unit: its own rhythm says more than the ring's last few cycles.
 cdef int CYCLES = 16
@@ -107,7 +109,7 @@ cdef int hold(Stream* stream, Train* train, int kind, double* posterior) noexcep
         return kind
     if train.held_kind == MOTOR_UNIT_POTENTIAL and (
         finding(posterior, kind) >= stream.limits.alert_confidence
-        or train.evidence.context & OF_CONTRACTION
+        or train.evidence.context & DOUBTED
     ):
         return kind
     newest = train.evidence
