@@ -8,6 +8,7 @@ from myoscope.dsp_core._kinds cimport (
     MOTOR_UNIT_POTENTIAL, MYOTONIC_DISCHARGE, N_KINDS, NEUROMYOTONIC_DISCHARGE, NOT_AT_REST,
     OF_CONTRACTION, POSITIVE_SHARP_WAVE, Evidence, finding, judge, same_finding,
 )
+from myoscope.dsp_core._kin cimport joint_rhythm
 from myoscope.dsp_core._stream cimport Stream
 from myoscope.dsp_core._trains cimport INTERVALS, Rhythm, Train, telling_rhythm
 from myoscope.dsp_core._volley cimport is_volley, of_a_device
@@ -135,8 +136,13 @@ cdef void gather_evidence(
     cdef Evidence* evidence = &train.evidence
     cdef const Waveform* shape = &train.shape
     cdef Rhythm rhythm = telling_rhythm(train)
+    evidence.context = context_of(
+        stream, &stream.channels[channel], train, stream.noise[channel]
+    )
     if train.turn.taken and not is_uneven(train):
         rhythm = train.turn.rhythm
+    elif not (train.ran or train.was_even or evidence.context & OF_CONTRACTION):
+        joint_rhythm(stream, &stream.channels[channel], train, &rhythm)
     evidence.duration_ms = duration_of(stream, channel, train)
     evidence.half_width_ms = shape.half_width_ms
     evidence.positive_share = shape.positive_uv / max(1e-6, <double> shape.amplitude_uv)
@@ -156,6 +162,3 @@ cdef void gather_evidence(
     evidence.wander = rhythm.wander
     evidence.grouping = rhythm.grouping
     evidence.silent_s = silent_s
-    evidence.context = context_of(
-        stream, &stream.channels[channel], train, stream.noise[channel]
-    )

@@ -139,6 +139,7 @@ ctypedef struct Stream:
     unsigned int measured_change
     float* kept                  # (2 * window rows,): rows, or the window before parts were tried
     Template unknown             # more of a shape that was just met
+    Train together               # potentials of several trains that may be one fibre's
     int n_found
     Found[MOST_FOUND] found      # its potentials, in the order of time
     # What was found so far and not taken yet.

@@ -99,6 +99,7 @@ cdef void count_potential(
 ) noexcept nogil
 cdef void update_rhythm(Train* train, double rate_hz) noexcept nogil
 cdef void follow_run(Train* train, double rate_hz) noexcept nogil
+cdef Rhythm newest_rhythm(const Train* train) noexcept nogil
 cdef Rhythm telling_rhythm(const Train* train) noexcept nogil
 cdef bint locked_to(
     const Arithmetic* arithmetic, const Train* train, double period_samples

@@ -35,6 +35,7 @@ cdef int LOCKED_ALIKE = 3
 cdef double CLOCKED = 0.002
 cdef double CLOCKED_SAMPLES = 2.0
 cdef int CLOCKED_INTERVALS = 4
+cdef int PAIRED_INTERVALS = 8
 # A ring of fibres is faster than this, a pacemaker slower.
 cdef double SLOWEST_RING_HZ = 4.0
 # A train follows another from so many potentials on that kept their lag, of so many of its own;
@@ -193,7 +194,8 @@ cdef void follow_even(Train* train, int count) noexcept nogil:
         train.evenest = newest_rhythm(train)
 
 
-cdef inline Rhythm newest_rhythm(const Train* train) noexcept nogil:
+cdef Rhythm newest_rhythm(const Train* train) noexcept nogil:
+    """Return how a train's newest intervals are."""
     return Rhythm(train.rate_hz, train.variability, train.shortest, train.wander, train.grouping)
 
 
@@ -212,11 +214,27 @@ cdef Rhythm telling_rhythm(const Train* train) noexcept nogil:
 cdef bint is_clocked(const Train* train) noexcept nogil:
     """Return whether all intervals are whole numbers of one period: what a device keeps.
 
-    It never is late by more, while what a living ring of fibres is late by adds up; but no fibre
-    keeps time so well that fires as slowly as a pacemaker.
+    Or every other one is: a pacemaker of two chambers fires twice a beat.
     """
     cdef int count = <int> min(train.n_intervals, <long long> INTERVALS)
+    cdef int index
     cdef long long first = train.n_intervals - count
+    cdef double[INTERVALS] intervals
+    for index in range(count):
+        intervals[index] = train.intervals[(first + index) % INTERVALS]
+    if keeps_period(intervals, count, train.rate_hz):
+        return True
+    for index in range(count - 1):
+        intervals[index] += intervals[index + 1]
+    return count > PAIRED_INTERVALS and keeps_period(intervals, count - 1, train.rate_hz)
+
+
+cdef bint keeps_period(const double* intervals, int count, double rate_hz) noexcept nogil:
+    """Return whether all intervals are whole numbers of one period.
+
+    What keeps one never is late by more, while what a living ring of fibres is late by adds up; but
+    no fibre keeps time so well that fires as slowly as a pacemaker.
+    """
     cdef int index
     cdef double shortest = 1e300
     cdef double periods
@@ -226,22 +244,22 @@ cdef bint is_clocked(const Train* train) noexcept nogil:
     if count < CLOCKED_INTERVALS:
         return False
     for index in range(count):
-        shortest = min(shortest, train.intervals[index])
+        shortest = min(shortest, intervals[index])
     for index in range(count):
-        periods = round(train.intervals[index] / shortest)
-        if fabs(train.intervals[index] - periods * shortest) > (
+        periods = round(intervals[index] / shortest)
+        if fabs(intervals[index] - periods * shortest) > (
             CLOCKED * periods * shortest + CLOCKED_SAMPLES
         ):
             return False
-        total += train.intervals[index]
+        total += intervals[index]
         passed += periods
-    if train.rate_hz < SLOWEST_RING_HZ:
+    if rate_hz < SLOWEST_RING_HZ:
         return True
     total /= passed
     passed = 0.0
     for index in range(count):
-        since += train.intervals[(first + index) % INTERVALS]
-        passed += round(train.intervals[(first + index) % INTERVALS] / shortest)
+        since += intervals[index]
+        passed += round(intervals[index] / shortest)
         if fabs(since - passed * total) > CLOCKED * shortest + CLOCKED_SAMPLES:
             return False
     return True

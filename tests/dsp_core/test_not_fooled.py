@@ -161,3 +161,11 @@ def test_a_pacemaker_whose_rate_drifts_a_little():
     times_s = 1.0 + np.cumsum(0.86 * (1.0 + 0.0008 * np.sin(np.arange(66) / 10.5)))
     samples = muscle(generator, (spike(0.25, 110.0, 0.9), times_s))
     assert not denervation_alerts(samples)
+
+
+@pytest.mark.parametrize(("rate_hz", "seed"), [(10_000.0, 113), (30_000.0, 211)])
+def test_heartbeats_and_a_pacemaker_of_two_chambers(rate_hz, seed):
+    """Of the bench's second generator, seeds that are not used for scores."""
+    samples = parametric_signal("pacemaker", rate_hz, SECONDS, seed).samples
+    _, _, alerts = run(samples, rate_hz=rate_hz)
+    assert not [row for row in alerts if Kind(row["kind"]).is_denervation]

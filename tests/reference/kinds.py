@@ -11,7 +11,7 @@ LARGEST_DEVIATION, LARGEST_DURATION_DEVIATION = 3.5, 2.5
 LONG_MS, MOST_PHASES, LONG_PAUSE = 100.0, 12, 16.0
 SILENT_INTERVALS = 5.0
 WIDEST_FIBRE_MS, DOUBT_OF_WIDTH = 6.0, 1e-6
-LONGEST_FIBRE_MS = 150.0
+LONGEST_FIBRE_MS, SLOWEST_FIBRE_MS = 150.0, 2.0
 CLOCKED_INTERVALS = 8
 FEWEST_INTERVALS = 2
 ALONE_S = 2.5
@@ -125,7 +125,7 @@ def judged(kinds, priors, means, spreads, row):
         posterior[Kind.MYOTONIC_DISCHARGE] *= doubt
     if row["half_width_ms"] > WIDEST_FIBRE_MS:
         posterior[Kind.FIBRILLATION : Kind.MYOTONIC_DISCHARGE + 1] *= DOUBT_OF_WIDTH
-    if row["duration_ms"] > LONGEST_FIBRE_MS:
+    if row["duration_ms"] > LONGEST_FIBRE_MS or row["rise_ms"] > SLOWEST_FIBRE_MS:
         posterior[OF_FIBRES] *= DOUBT_OF_WIDTH
     if row["silent_s"] > ALONE_S and row["intervals"] < FEWEST_INTERVALS:
         posterior[[*OF_FIBRES, Kind.COMPLEX_REPETITIVE_DISCHARGE]] *= DOUBT

@@ -81,11 +81,17 @@ def keeps_time(times, period):
 
 
 def keeps_a_clock(times):
+    """Return whether intervals keep one period, or those over every other potential do."""
+    intervals = np.diff(times)[-NEWEST:].astype(np.float64)
+    pairs = intervals[1:] + intervals[:-1]
+    return keeps_period(intervals) or (len(intervals) > 8 and keeps_period(pairs))
+
+
+def keeps_period(intervals):
     """Return whether all intervals are whole numbers of the shortest, to 0.2 % and two samples.
 
     And whether no potential is later than that by the mean period.
     """
-    intervals = np.diff(times)[-NEWEST:].astype(np.float64)
     if len(intervals) < 4:
         return False
     shortest = intervals.min()
