@@ -240,9 +240,9 @@ class AttachedRun:
         except MonitorError:
             if self._ended.is_set():
                 return False
-            broken_off = self.recorder is not None and self.recorder.state == "recording"
-            repair = f"; myoscope repair {self.recorders[-1].folder}" if broken_off else ""
-            self.error = MonitorError(f"the session's process has ended unexpectedly{repair}")
+            self.error = MonitorError(
+                f"the session's process has ended unexpectedly{self._left_behind()}"
+            )
             self.mailbox.finish(Findings.none())
             self._ended.set()
             withdraw(self._entry.id)
@@ -250,6 +250,18 @@ class AttachedRun:
         self._connection = connection
         self._fill(self.mailbox, hello)
         return True
+
+    def _left_behind(self) -> str:
+        """Return what is to be said of the newest recording of a session that is gone."""
+        recorder = self.recorder
+        if recorder is None or recorder.state not in ("recording", "closing"):
+            return ""
+        from myoscope.recordings.layout import MANIFEST
+
+        if (recorder.folder / MANIFEST).exists():  # it is written last
+            self.recorders[-1] = replace(recorder, state="closed")
+            return "; the recording was closed"
+        return f"; myoscope repair {recorder.folder}"
 
     def _take(self, message: Message) -> None:
         if message.what == "block":

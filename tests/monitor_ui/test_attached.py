@@ -277,6 +277,19 @@ def test_a_killed_session_is_told_and_its_recording_can_be_repaired(tmp_path):
     assert not find_sessions()
 
 
+def test_a_session_killed_once_its_recording_is_closed_asks_for_no_repair(tmp_path):
+    run = PendingSession(plan(record_to=str(tmp_path / "r"))).attach()
+    until(lambda: run.mailbox.elapsed_s > 1.5)
+    run.stop()
+    until((tmp_path / "r" / "manifest.json").exists)
+    os.kill(run.entry.pid, signal.SIGKILL)
+    run.close()
+    # It may have come to say that it ends.
+    assert "repair" not in str(run.error)
+    assert run.recorder.state == "closed"
+    assert verify(tmp_path / "r").is_whole
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
