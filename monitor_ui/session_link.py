@@ -38,6 +38,8 @@ BACK_S = 11.0
 BACK_BYTES = 100_000_000
 # A window that does not read is let go of; it may come again.
 WAITING_BYTES = 200_000_000
+# At the end, one that has taken nothing for so long is not waited for any more.
+DEAF_S = 10.0
 STATE_S = 0.25
 
 
@@ -54,6 +56,7 @@ class SessionLink:
         self._run = run
         self._mailbox: Mailbox = run.mailbox
         self._lock = threading.Lock()
+        self._telling = threading.Lock()
         self._windows: list[_Window] = []
         self._listener: Listener | None = None
         self._key = b""
@@ -103,14 +106,17 @@ class SessionLink:
     def close(self, error: Exception | None) -> None:
         """Tell the windows that everything is closed, and let go of them."""
         self._closed.set()
-        self._hand_on(self._state())
+        self._hand_on_state()
         words = "" if error is None else " ".join(str(error).split())
         self._hand_on(Message("end", {"error": words}))
         if self._listener is not None:
             with contextlib.suppress(OSError):
                 self._listener.close()
-        for window in list(self._windows):
+        windows = list(self._windows)
+        for window in windows:
             window.close()
+        for window in windows:
+            window.wait()
 
     def _keep(self, findings: Findings) -> None:
         """Keep what a window that comes later has to know."""
@@ -223,7 +229,11 @@ class SessionLink:
     def _tell_state(self) -> None:
         while not self._closed.wait(STATE_S):
             if self._windows:
-                self._hand_on(self._state())
+                self._hand_on_state()
+
+    def _hand_on_state(self) -> None:
+        with self._telling:  # an older state never comes after a newer one
+            self._hand_on(self._state())
 
     def _take(self, window: "_Window", message: Message) -> None:
         if message.what == "decide":
@@ -268,6 +278,7 @@ class _Window:
         self._waiting_bytes = 0
         self._changed = threading.Condition()
         self._closing = False
+        self._sent = 0
         self._sender: threading.Thread | None = None
 
     def begin(self, hello: bytes) -> None:
@@ -294,8 +305,13 @@ class _Window:
         with self._changed:
             self._closing = True
             self._changed.notify()
-        if self._sender is not None:
-            self._sender.join(5.0)
+
+    def wait(self) -> None:
+        """Wait until the rest is sent, however long that takes, as long as the window reads."""
+        sent = -1
+        while self._sender is not None and self._sender.is_alive() and sent != self._sent:
+            sent = self._sent
+            self._sender.join(DEAF_S)
 
     def _send(self) -> None:
         try:
@@ -307,6 +323,7 @@ class _Window:
                     content = self._waiting.popleft()
                     self._waiting_bytes -= len(content)
                 self._connection.send_bytes(content)
+                self._sent += 1
         except OSError:
             pass  # the window is gone; the session goes on
         finally:
@@ -319,7 +336,8 @@ class _Window:
             while True:
                 self._take(self, receive(self._connection))
         except (EOFError, OSError, MonitorError, TypeError):
-            with self._changed:  # gone, or no window of ours
+            self._forget(self)  # gone, or no window of ours
+            with self._changed:
                 self._waiting.clear()
                 self._closing = True
                 self._changed.notify()
