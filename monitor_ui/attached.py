@@ -249,6 +249,8 @@ class AttachedRun:
             return False
         self._connection = connection
         self._fill(self.mailbox, hello)
+        if self.stop_requested:  # nobody may have heard it
+            self._tell(Message("stop", {}))
         return True
 
     def _left_behind(self) -> str:
@@ -277,6 +279,8 @@ class AttachedRun:
         elif message.what == "finish":
             potentials, trains, alerts = message.arrays
             self.mailbox.finish(Findings(potentials, trains, alerts))
+        elif message.what == "let go":
+            raise EOFError("this window was too slow")  # it comes again
         elif message.what == "left":
             self._left = True
             self._ended.set()

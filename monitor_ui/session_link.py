@@ -293,8 +293,11 @@ class _Window:
     def put(self, content: bytes) -> None:
         """Send when there is time; a window that does not read is let go of."""
         with self._changed:
+            if self._closing:
+                return
             if self._waiting_bytes > WAITING_BYTES:
                 self._waiting.clear()
+                content = Message("let go", {}).to_bytes()
                 self._closing = True
             self._waiting.append(content)
             self._waiting_bytes += len(content)

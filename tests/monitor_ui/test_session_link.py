@@ -18,6 +18,7 @@ from myoscope.dsp_core.findings import Findings
 from myoscope.dsp_core.settings import DetectorSettings
 from myoscope.monitor_ui import session_link
 from myoscope.monitor_ui.app import Run
+from myoscope.monitor_ui.attached import AttachedRun
 from myoscope.monitor_ui.session_folder import SessionEntry
 from myoscope.monitor_ui.session_link import SessionLink
 from myoscope.monitor_ui.session_wire import receive
@@ -113,6 +114,37 @@ def test_the_end_does_not_wait_for_a_window_that_reads_nothing(link, come, monke
     assert heard(window)[1] == "end"
     closing.join(60)
     assert not closing.is_alive()
+
+
+def test_a_window_that_is_let_go_of_is_told_so_and_nothing_after_a_hole(link, come, monkeypatch):
+    monkeypatch.setattr(session_link, "WAITING_BYTES", 5 * BLOCK.nbytes)
+    window = come()
+    hand_on(link, range(20))
+    firsts, last = heard(window)
+    assert firsts == [n * len(BLOCK) for n in range(len(firsts))]
+    assert len(firsts) < 20
+    assert last == "let go"
+    until(lambda: link.n_windows == 0)
+
+
+def test_a_window_that_was_let_go_of_comes_again(link, entry, monkeypatch):
+    monkeypatch.setattr(session_link, "WAITING_BYTES", 5 * BLOCK.nbytes)
+    run = AttachedRun(entry)
+    reads = threading.Event()
+    write = run.mailbox.write
+    monkeypatch.setattr(run.mailbox, "write", lambda *what: reads.wait() and write(*what))
+    hand_on(link, range(20))
+    reads.set()
+    until(lambda: run.mailbox.ring.newest == 20 * len(BLOCK))
+    assert link.windows_seen == 2
+    hand_on(link, range(20, 22))
+    link.close(None)
+    until(lambda: not run.running)
+    assert run.mailbox.ring.newest == 22 * len(BLOCK)
+    newest = run.mailbox.ring.read(21 * len(BLOCK), 22 * len(BLOCK))
+    assert newest.samples.tobytes() == BLOCK.tobytes()
+    run.close()
+    assert run.error is None
 
 
 def test_a_window_that_has_gone_is_watching_no_more(link, come):
