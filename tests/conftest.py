@@ -23,6 +23,10 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 _kept = tempfile.TemporaryDirectory(prefix="myoscope-tests-")
 os.environ["XDG_CONFIG_HOME"] = _kept.name
 
+# So does what lasts as long as a program: sessions and the sockets of sound. Short, for a socket.
+_running = tempfile.TemporaryDirectory(prefix="myo")
+os.environ["XDG_RUNTIME_DIR"] = _running.name
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
