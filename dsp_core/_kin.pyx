@@ -19,7 +19,8 @@ cdef enum:
 # So many intervals are needed to tell, so many potentials of the other among them.
 cdef int FEWEST_INTERVALS = 12
 cdef int FEWEST_OTHERS = 3
-# All together are this much more even than the train, and each of the others makes them so.
+# All together keep a rhythm, so much more even than the train; each of the others makes it so.
+cdef double EVEN = 0.3
 cdef double MORE_EVEN = 0.5
 cdef double MORE_EVEN_WITH = 0.75
 # What is even by itself is not much less so with the rest.
@@ -79,7 +80,7 @@ cdef bint joint_rhythm(
         even = best
         count = best_count
         memcpy(times, chosen, count * sizeof(double))
-    if not even < MORE_EVEN * train.variability:
+    if not even < min(EVEN, MORE_EVEN * train.variability):
         return False
     rhythm[0] = found
     return True
