@@ -34,6 +34,7 @@ from myoscope.monitor_ui.watched import Watched
 from myoscope.monitor_ui.waveforms import Waveforms
 
 SMALLEST = (1280, 800)
+TITLE_PX = 40  # that a window's title and frame take at most
 LEFT_PX, RIGHT_PX = 196, 318
 # Below these, in pixels at a scale of 1, panels make room for the trace.
 WIDTH_FOR_LEFT = 1000
@@ -89,6 +90,16 @@ class PanelWindow(QWidget):
         self.kind_picker = KindPicker(self)
         self.remark_sheet = RemarkSheet(self)
         self.help_sheet = HelpSheet(self, self.bindings)
+
+    def appear(self) -> None:
+        """Show the window; all over a screen that is hardly larger than it or smaller."""
+        room = self.screen().availableSize()
+        if room.width() < self.minimumWidth() or room.height() < self.minimumHeight():
+            self.show()  # there is no screen that it could be shown on
+        elif room.width() <= SMALLEST[0] or room.height() < SMALLEST[1] + TITLE_PX:
+            self.showMaximized()
+        else:
+            self.show()
 
     def _lay_out(self) -> None:
         self.setWindowTitle(f"Myoscope – {self.run.info.name}")

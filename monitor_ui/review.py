@@ -376,6 +376,6 @@ def show_review(playback: Playback, audio: AudioControl | None = None) -> None:
     application.setApplicationName("Myoscope")
     window = ReviewWindow(playback, audio=audio)
     window.set_look(kept_look())
-    window.show()
+    window.appear()
     application.exec()
     keep_look(window.look)

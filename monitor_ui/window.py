@@ -572,6 +572,6 @@ def show(run: Watched, close_at_end: bool = False, audio: AudioControl | None = 
     application.setApplicationName("Myoscope")
     window = MonitorWindow(run, close_at_end, audio)
     window.set_look(kept_look())
-    window.show()
+    window.appear()
     application.exec()
     keep_look(window.look)

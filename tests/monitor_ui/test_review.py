@@ -2,9 +2,10 @@
 
 import signal
 import sys
+from types import SimpleNamespace
 
 import pytest
-from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtCore import QPoint, QSize, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from myoscope.dsp_core.kinds import Kind
@@ -74,6 +75,20 @@ def test_every_page_is_seen_whole_on_a_small_screen(window, qtbot, scale):
         qtbot.wait(1)
     assert len(seen) == 4
     assert window.trace.picture.shape[0] >= 150
+
+
+@pytest.mark.parametrize(
+    ("room", "all_over"),
+    [((1280, 800), True), ((1366, 800), True), ((1920, 1080), False), ((800, 600), False)],
+)
+def test_on_a_small_screen_it_opens_all_over_it(window, monkeypatch, room, all_over):
+    monkeypatch.setattr(
+        window, "screen", lambda: SimpleNamespace(availableSize=lambda: QSize(*room))
+    )
+    window.hide()
+    window.appear()
+    assert window.isVisible()
+    assert window.isMaximized() == all_over
 
 
 @pytest.mark.parametrize("scale", SCALES)
