@@ -124,14 +124,16 @@ cdef int newest_times(const Train* train, double* times) noexcept nogil:
 cdef int merge(const double* times, int count, const Train* other, double* merged) noexcept nogil:
     """Return how many potentials there are of some and of another train, as far back as of both.
 
-    0 where these are too few. ``times`` IN newest first; ``merged`` OUT (MOST_TIMES,) likewise.
+    0 where these are too few, or two of them one: a fibre fires once at a time. ``times`` IN newest first; ``merged`` OUT (MOST_TIMES,) likewise.
     """
     cdef double[MOST_TIMES] others
     cdef int of_others = newest_times(other, others)
     cdef int first = 0
     cdef int second = 0
     while first < count and second < of_others and first + second < MOST_TIMES:
-        if times[first] >= others[second]:
+        if times[first] == others[second]:
+            return 0
+        if times[first] > others[second]:
             merged[first + second] = times[first]
             first += 1
         else:
