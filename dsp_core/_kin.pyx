@@ -124,7 +124,8 @@ cdef int newest_times(const Train* train, double* times) noexcept nogil:
 cdef int merge(const double* times, int count, const Train* other, double* merged) noexcept nogil:
     """Return how many potentials there are of some and of another train, as far back as of both.
 
-    0 where these are too few, or two of them one: a fibre fires once at a time. ``times`` IN newest first; ``merged`` OUT (MOST_TIMES,) likewise.
+    0 where these are too few, or two of them one: a fibre fires once at a time. ``times`` IN newest
+    first; ``merged`` OUT (MOST_TIMES,) likewise.
     """
     cdef double[MOST_TIMES] others
     cdef int of_others = newest_times(other, others)
