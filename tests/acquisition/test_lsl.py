@@ -3,6 +3,7 @@
 import math
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -63,10 +64,11 @@ def all_listening(*names: str, **options: Any) -> Iterator[list[LslSource]]:
             source.close()
 
 
-def read(source: LslSource, enough: Callable[[list[Block]], bool], tries: int = 600) -> list[Block]:
+def read(source: LslSource, enough: Callable[[list[Block]], bool]) -> list[Block]:
     """Read Blocks until they are enough or the stream has ended; give up after a minute."""
     blocks: list[Block] = []
-    for _ in range(tries):
+    end_s = time.monotonic() + 60.0
+    while time.monotonic() < end_s:
         block = source.read_block(0.1)
         if block is not None:
             if blocks:
