@@ -1,5 +1,7 @@
 """The kind of a train: evidence is put together, weighed, and its alert follows."""
 
+from libc.string cimport memcpy
+
 from myoscope.dsp_core._alerts cimport update_alert
 from myoscope.dsp_core._context cimport context_of, follow_cramp
 from myoscope.dsp_core._discharges cimport duration_of, phases_of
@@ -91,6 +93,7 @@ cdef int hold(Stream* stream, Train* train, int kind, double* posterior) noexcep
     cdef double ignored
     cdef int held
     cdef Evidence newest
+    cdef double[N_KINDS] newly
     if kind == train.held_kind and train.held > 0:
         if posterior[kind] >= stream.limits.alert_confidence:
             train.held = min(train.held + 1 + train.unjudged, MOST_HELD)
@@ -114,13 +117,15 @@ cdef int hold(Stream* stream, Train* train, int kind, double* posterior) noexcep
     ):
         return kind
     newest = train.evidence
+    memcpy(newly, posterior, sizeof(newly))
     train.telling.context = newest.context
     train.evidence = train.telling
     held = judge(stream.model, &train.evidence, posterior, &ignored, &ignored)
     if finding(posterior, held) < MOSTLY:
         # What goes on now speaks against it as well.
         train.evidence = newest
-        held = judge(stream.model, &train.evidence, posterior, &ignored, &ignored)
+        memcpy(posterior, newly, sizeof(newly))
+        return kind
     return held
 
 
@@ -142,7 +147,7 @@ cdef void gather_evidence(
     if train.turn.taken and not is_uneven(train):
         rhythm = train.turn.rhythm
     elif not (train.ran or train.was_even or evidence.context & OF_CONTRACTION):
-        joint_rhythm(stream, &stream.channels[channel], train, &rhythm)
+        rhythm = joint_rhythm(stream, &stream.channels[channel], train)
     evidence.duration_ms = duration_of(stream, channel, train)
     evidence.half_width_ms = shape.half_width_ms
     evidence.positive_share = shape.positive_uv / max(1e-6, <double> shape.amplitude_uv)

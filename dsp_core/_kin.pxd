@@ -1,6 +1,6 @@
 from myoscope.dsp_core._stream cimport Channel, Stream
 from myoscope.dsp_core._trains cimport Rhythm, Train
 
-cdef bint joint_rhythm(
-    Stream* stream, const Channel* state, const Train* train, Rhythm* rhythm
+cdef Rhythm joint_rhythm(
+    Stream* stream, const Channel* state, const Train* train
 ) noexcept nogil

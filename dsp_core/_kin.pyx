@@ -30,12 +30,10 @@ cdef double LARGEST_RATIO = 1.6
 cdef double LIKE = 0.6
 
 
-cdef bint joint_rhythm(
-    Stream* stream, const Channel* state, const Train* train, Rhythm* rhythm
+cdef Rhythm joint_rhythm(
+    Stream* stream, const Channel* state, const Train* train
 ) noexcept nogil:
-    """Return whether a train is part of what others are parts of as well.
-
-    ``rhythm`` OUT that of all of them together, where it is.
+    """Return the rhythm of all the trains that are parts of what a train is part of; else its own.
     """
     cdef int index
     cdef int _
@@ -45,12 +43,13 @@ cdef bint joint_rhythm(
     cdef double even = train.variability
     cdef double best
     cdef const Train* other
-    cdef Rhythm found = newest_rhythm(train)
+    cdef Rhythm own = newest_rhythm(train)
+    cdef Rhythm found = own
     cdef double[MOST_TIMES] times
     cdef double[MOST_TIMES] tried
     cdef double[MOST_TIMES] chosen
     if train.n_intervals < FEWEST_INTERVALS or not train.variability > RHYTHM_VARIABILITY:
-        return False
+        return own
     count = newest_times(train, times)
     for _ in range(MOST_KIN):
         best = MORE_EVEN_WITH * even
@@ -80,10 +79,7 @@ cdef bint joint_rhythm(
         even = best
         count = best_count
         memcpy(times, chosen, count * sizeof(double))
-    if not even < min(EVEN, MORE_EVEN * train.variability):
-        return False
-    rhythm[0] = found
-    return True
+    return found if even < min(EVEN, MORE_EVEN * train.variability) else own
 
 
 cdef bint are_alike(const Stream* stream, const Train* train, const Train* other) noexcept nogil:

@@ -35,7 +35,7 @@ cdef int LOCKED_ALIKE = 3
 cdef double CLOCKED = 0.002
 cdef double CLOCKED_SAMPLES = 2.0
 cdef int CLOCKED_INTERVALS = 4
-cdef int PAIRED_INTERVALS = 8
+cdef int PAIRED_INTERVALS = 8     # and more where it takes two of them to a period
 # A ring of fibres is faster than this, a pacemaker slower.
 cdef double SLOWEST_RING_HZ = 4.0
 # A train follows another from so many potentials on that kept their lag, of so many of its own;
@@ -224,9 +224,11 @@ cdef bint is_clocked(const Train* train) noexcept nogil:
         intervals[index] = train.intervals[(first + index) % INTERVALS]
     if keeps_period(intervals, count, train.rate_hz):
         return True
+    if count <= PAIRED_INTERVALS:
+        return False
     for index in range(count - 1):
         intervals[index] += intervals[index + 1]
-    return count > PAIRED_INTERVALS and keeps_period(intervals, count - 1, train.rate_hz)
+    return keeps_period(intervals, count - 1, train.rate_hz)
 
 
 cdef bint keeps_period(const double* intervals, int count, double rate_hz) noexcept nogil:

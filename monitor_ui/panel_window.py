@@ -94,9 +94,9 @@ class PanelWindow(QWidget):
     def appear(self) -> None:
         """Show the window; all over a screen that is hardly larger than it or smaller."""
         room = self.screen().availableSize()
-        if room.width() < self.minimumWidth() or room.height() < self.minimumHeight():
-            self.show()  # there is no screen that it could be shown on
-        elif room.width() <= SMALLEST[0] or room.height() < SMALLEST[1] + TITLE_PX:
+        is_small = room.width() <= SMALLEST[0] or room.height() < SMALLEST[1] + TITLE_PX
+        # Where not even the smallest window fits there is no screen to look at.
+        if is_small and room == room.expandedTo(self.minimumSize()):
             self.showMaximized()
         else:
             self.show()

@@ -55,8 +55,8 @@ def bursts(generator):
     return [time_s for time_s in times_s if time_s < SECONDS - 1.0]
 
 
-def denervation_alerts(samples):
-    _, _, alerts = run(samples, rate_hz=RATE_HZ)
+def denervation_alerts(samples, rate_hz=RATE_HZ):
+    _, _, alerts = run(samples, rate_hz=rate_hz)
     return [row for row in alerts if Kind(row["kind"]).is_denervation]
 
 
@@ -104,8 +104,7 @@ def test_a_fibre_that_fires_through_a_contraction_is_named_all_the_same(seed):
 def test_a_moving_cable_leaves_shapes_of_every_size_and_no_fibre():
     """Of the bench's second generator, a seed that is not used for scores."""
     samples = parametric_signal("movement", 30_000.0, SECONDS, 45).samples
-    _, _, alerts = run(samples, rate_hz=30_000.0)
-    assert not [row for row in alerts if Kind(row["kind"]).is_denervation]
+    assert not denervation_alerts(samples, 30_000.0)
 
 
 def test_a_fast_fibre_that_another_like_it_breaks_in_on_is_no_myotonia():
@@ -167,5 +166,4 @@ def test_a_pacemaker_whose_rate_drifts_a_little():
 def test_heartbeats_and_a_pacemaker_of_two_chambers(rate_hz, seed):
     """Of the bench's second generator, seeds that are not used for scores."""
     samples = parametric_signal("pacemaker", rate_hz, SECONDS, seed).samples
-    _, _, alerts = run(samples, rate_hz=rate_hz)
-    assert not [row for row in alerts if Kind(row["kind"]).is_denervation]
+    assert not denervation_alerts(samples, rate_hz)
