@@ -53,9 +53,10 @@ class EvidencePanel(QFrame):
         column.addWidget(self.odds)
         column.addWidget(self.rival)
         column.addLayout(self._grid)
-        for label in self.remarks:
+        for number, label in enumerate(self.remarks):
             label.setAccessibleName("What else went on")
-            column.addWidget(label)
+            # In the grid, whose rows they take: with them it is as high as without.
+            self._grid.addWidget(label, ROWS_AT_MOST + number, 0, 1, 3)
 
     def set_look(self, look: Look) -> None:
         """Show it in these colours and sizes."""

@@ -705,7 +705,7 @@ def test_evidence_that_comes_moves_no_panel_below_it(finished_run, qtbot):
     height = panel.minimumSizeHint().height()
     panel.refresh(None)
     assert panel.lines() == []
-    assert panel.minimumSizeHint().height() == pytest.approx(height, abs=4)
+    assert panel.minimumSizeHint().height() == pytest.approx(height, abs=3)
 
 
 def test_the_evidence_says_what_speaks_for_a_kind_and_what_against(finished_run, qtbot):
