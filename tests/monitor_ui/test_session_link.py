@@ -129,6 +129,8 @@ def test_a_window_that_is_let_go_of_is_told_so_and_nothing_after_a_hole(link, co
 
 def test_a_window_that_was_let_go_of_comes_again(link, entry, monkeypatch):
     monkeypatch.setattr(session_link, "WAITING_BYTES", 5 * BLOCK.nbytes)
+    # What it gets of the past when it comes has to fit, as it does outside of a test.
+    monkeypatch.setattr(session_link, "BACK_BYTES", BLOCK.nbytes)
     run = AttachedRun(entry)
     reads = threading.Event()
     write = run.mailbox.write
