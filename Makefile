@@ -26,7 +26,7 @@ test: $(VENV)/has-test $(VENV)/kernels
 bench: $(VENV)/has-test $(VENV)/kernels
 	$(VENV)/bin/python -m pytest bench/bench_block_budget.py
 
-gates: $(VENV)/has-test $(VENV)/kernels
+gates: $(VENV)/has-test $(VENV)/has-peers $(VENV)/kernels
 	$(VENV)/bin/python -m pytest bench/gates
 
 lint: $(VENV)/has-dev
@@ -40,6 +40,7 @@ types: $(VENV)/has-dev $(VENV)/kernels
 # When an extra of pyproject.toml was last installed, and with it those that it includes.
 INCLUDED_IN_all := all
 INCLUDED_IN_test := all test
+INCLUDED_IN_peers := peers
 INCLUDED_IN_dev := all test dev
 $(VENV)/has-%: pyproject.toml setup.py environment.sh
 	PYTHON="$(PYTHON)" ./environment.sh $(VENV) $*

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes a virtual environment with this checkout in it, and names the Debian packages it lacks.
 #
-#     ./environment.sh FOLDER EXTRA          EXTRA of pyproject.toml: all, test or dev
+#     ./environment.sh FOLDER EXTRA          EXTRA of pyproject.toml: all, test, peers or dev
 #     ./environment.sh FOLDER                looks only for what a window on this display needs
 #
 # PYTHON=... chooses the interpreter, 3.11 or newer. Packages are installed where this runs as root;
@@ -100,6 +100,10 @@ case $extra in
     [ "$(uname)" != Linux ] || [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] || check_window
     ;;
 all) make_environment ;;
+peers)
+    make_environment
+    "$python" -m pip install -q --no-deps "spikeinterface>=0.105.3"
+    ;;
 *)
     make_environment
     [ "$(uname)" != Linux ] || check_qt

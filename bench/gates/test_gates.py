@@ -1,6 +1,6 @@
 """Is the core still as fast as it was? Nothing here depends on how busy the machine is.
 
-    pytest bench/gates                            a minute or two
+    make gates                                    with the peers, a minute or two
 
 Instructions are counted; times are only compared with others of the same run, in turns, and by half
 of what is usual.
@@ -111,7 +111,7 @@ def test_the_cost_is_that_of_the_rows():
     [
         (SPIKEINTERFACE, 1, 20, 25),
         (SPIKEINTERFACE, 8, 20, 15),
-        (SPIKEINTERFACE, 8, 100, 6),
+        (SPIKEINTERFACE, 8, 100, 5),
         (FIND_PEAKS, 1, 100, 25),
         (FIND_PEAKS, 8, 100, 40),
         (FIND_PEAKS, 64, 100, 25),
