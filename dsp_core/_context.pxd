@@ -2,7 +2,7 @@ from myoscope.dsp_core._stream cimport Channel, Stream
 from myoscope.dsp_core._trains cimport Train
 
 
-cdef unsigned short context_of(
+cdef unsigned int context_of(
     Stream* stream, Channel* state, const Train* train, double noise_uv
 ) noexcept nogil
 cdef void fade_counts(Stream* stream, Channel* state) noexcept nogil

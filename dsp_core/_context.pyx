@@ -7,9 +7,9 @@ from libc.math cimport exp
 from libc.stdlib cimport llabs
 
 from myoscope.dsp_core._kinds cimport (
-    ACCOMPANIED, BESIDE_END_PLATE, BRIEF, CLOCKED, INSERTIONAL_ACTIVITY, IN_CRAMP, IN_CROWD,
-    IN_INSERTION, IN_VOLLEY, MAY_BE_SUPERPOSED, NEAR_MOVEMENT, NOT_AT_REST, OF_CONTRACTION,
-    ON_MAINS, QUICK_MS, SMALL, STANDS_OUT, STEPPED,
+    ACCOMPANIED, ALL_ALIKE, BESIDE_END_PLATE, BRIEF, CLOCKED, INSERTIONAL_ACTIVITY, IN_CRAMP,
+    IN_CROWD, IN_INSERTION, IN_VOLLEY, MAY_BE_SUPERPOSED, NEAR_MOVEMENT, NOT_AT_REST,
+    OF_CONTRACTION, ON_MAINS, QUICK_MS, SMALL, STANDS_OUT, STEPPED,
 )
 from myoscope.dsp_core._stream cimport (
     BURST_INTERVALS, CRAMP_HZ, INSERTION_AFTER_S, INSERTION_LONGEST_S, IRREGULAR, KNOWN_SHAPE,
@@ -46,9 +46,15 @@ cdef double UNREST_ORPHANS = 8.0
 cdef double UNREST_SHARE = 0.2
 # A train stands out if more than this share of its potentials do.
 cdef double MOSTLY = 0.5
+# All of a train's potentials are equally large if their amplitudes differ from the mean by no more
+# than this share; of scraps they do by more.
+cdef double ALIKE = 0.15
+cdef int ALIKE_POTENTIALS = 7
 # With a needle in it a muscle at rest shows some 10 microvolts rms at most; where there is never
 # less than this, motor units fire all the time.
 cdef double LOUDEST_REST_UV = 15.0
+# The noise of an end-plate is louder.
+cdef double LOUDEST_END_PLATE_UV = 25.0
 # A train most of whose potentials came during a contraction is part of it.
 cdef double REST_SHARE = 0.7
 # Fasciculations are rare: no finding where more than so many discharges of at least half the
@@ -64,20 +70,24 @@ cdef double BRIEFEST_BURST_MS = 160.0
 cdef double MOVEMENT_S = 1.0
 
 
-cdef unsigned short context_of(
+cdef unsigned int context_of(
     Stream* stream, Channel* state, const Train* train, double noise_uv
 ) noexcept nogil:
     """Return the flags of what goes on around a train."""
     cdef int context = 0
+    # Also where it is not known.
+    cdef bint irregular = not train.variability < IRREGULAR
+    cdef bint beside = (irregular or noise_uv > LOUDEST_REST_UV) and beside_end_plate(
+        stream, state, train
+    )
     fade_counts(stream, state)
-    if train.rest < REST_SHARE or noise_uv > LOUDEST_REST_UV:
+    if train.rest < REST_SHARE or noise_uv > (
+        LOUDEST_END_PLATE_UV if beside else LOUDEST_REST_UV
+    ):
         context |= OF_CONTRACTION
     if not at_rest(stream, state, train):
         context |= NOT_AT_REST
-    if (
-        not train.variability < IRREGULAR  # also where it is not known
-        and beside_end_plate(stream, state, train)
-    ):
+    if irregular and beside:
         context |= BESIDE_END_PLATE
     if in_crowd(stream, state, train):
         context |= IN_CROWD
@@ -114,7 +124,9 @@ cdef unsigned short context_of(
         context |= STEPPED
     if train.large > MOSTLY:
         context |= STANDS_OUT
-    return <unsigned short> context
+    if train.potentials >= ALIKE_POTENTIALS and train.unlike < ALIKE:
+        context |= ALL_ALIKE
+    return <unsigned int> context
 
 
 cdef void fade_counts(Stream* stream, Channel* state) noexcept nogil:

@@ -11,6 +11,7 @@ from myoscope.dsp_core._kinds cimport (
     OF_CONTRACTION, POSITIVE_SHARP_WAVE, Evidence, finding, judge, same_finding,
 )
 from myoscope.dsp_core._kin cimport joint_rhythm
+from myoscope.dsp_core._strands cimport strand_rhythm
 from myoscope.dsp_core._stream cimport Stream
 from myoscope.dsp_core._trains cimport INTERVALS, Rhythm, Train, telling_rhythm
 from myoscope.dsp_core._volley cimport is_volley, of_a_device
@@ -148,6 +149,7 @@ cdef void gather_evidence(
         rhythm = train.turn.rhythm
     elif not (train.ran or train.was_even or evidence.context & OF_CONTRACTION):
         rhythm = joint_rhythm(stream, &stream.channels[channel], train)
+        rhythm = strand_rhythm(stream, train, rhythm)
     evidence.duration_ms = duration_of(stream, channel, train)
     evidence.half_width_ms = shape.half_width_ms
     evidence.positive_share = shape.positive_uv / max(1e-6, <double> shape.amplitude_uv)

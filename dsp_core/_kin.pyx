@@ -10,10 +10,11 @@ from libc.string cimport memcpy
 
 from myoscope.dsp_core._stream cimport RHYTHM_VARIABILITY, Channel, Stream, is_live
 from myoscope.dsp_core._templates cimport Template
-from myoscope.dsp_core._trains cimport INTERVALS, Rhythm, Train, newest_rhythm, update_rhythm
+from myoscope.dsp_core._trains cimport (
+    MOST_TIMES, Rhythm, Train, newest_rhythm, newest_times, set_times, update_rhythm,
+)
 
 cdef enum:
-    MOST_TIMES = INTERVALS + 1
     MOST_KIN = 3         # other trains that a fibre's potentials are sorted into
 
 # So many intervals are needed to tell, so many potentials of the other among them.
@@ -102,21 +103,6 @@ cdef bint are_alike(const Stream* stream, const Train* train, const Train* other
     )
 
 
-cdef int newest_times(const Train* train, double* times) noexcept nogil:
-    """Return how many of a train's newest potentials are known.
-
-    ``times`` OUT (MOST_TIMES,) their samples, the newest first.
-    """
-    cdef int count = <int> min(train.n_intervals, <long long> INTERVALS)
-    cdef int back
-    times[0] = <double> train.last_sample
-    for back in range(count):
-        times[back + 1] = times[back] - (
-            train.intervals[(train.n_intervals - 1 - back) % INTERVALS]
-        )
-    return count + 1
-
-
 cdef int merge(const double* times, int count, const Train* other, double* merged) noexcept nogil:
     """Return how many potentials there are of some and of another train, as far back as of both.
 
@@ -139,11 +125,3 @@ cdef int merge(const double* times, int count, const Train* other, double* merge
     if first + second <= FEWEST_INTERVALS or second < FEWEST_OTHERS:
         return 0
     return first + second
-
-
-cdef void set_times(Train* train, const double* times, int count) noexcept nogil:
-    """Let a train have fired at some times, of which the newest comes first."""
-    cdef int index
-    for index in range(count - 1):
-        train.intervals[count - 2 - index] = times[index] - times[index + 1]
-    train.n_intervals = count - 1

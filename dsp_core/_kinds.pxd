@@ -37,6 +37,7 @@ cdef enum:
     ACCOMPANIED = 8192       # its potentials come with larger ones, as late components do
     STEPPED = 16384          # most of its height is one step, too steep for its width
     STANDS_OUT = 32768       # as large as most of the largest potentials around it
+    ALL_ALIKE = 65536        # its potentials are equally large
 
 cdef enum:
     # An end-plate's spikes follow each other this quickly; a fibre's potentials do not.
@@ -91,7 +92,7 @@ ctypedef struct Evidence:
     double wander
     double grouping
     double silent_s
-    unsigned short context
+    unsigned int context
 
 # Typed views in this file would be compiled into every kernel that reads it.
 cdef int load_model(KindModel* model, tuple table) except -1

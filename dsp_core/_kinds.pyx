@@ -1,7 +1,7 @@
 """From what is known of a train to the probability of each kind.
 
 First the table's bells: every feature speaks for or against every hypothesis by itself, so that
-its share can be shown. Then the context, which no table of shapes and rhythms can know: a muscle
+its share can be shown. Then what no table of shapes and rhythms can know (``_doubts``): a muscle
 that contracts, a needle that moves, an end-plate, the mains.
 """
 
@@ -11,6 +11,10 @@ from libc.string cimport memset
 import numpy as np
 
 from myoscope.dsp_core._arithmetic cimport chosen_arithmetic
+from myoscope.dsp_core._doubts cimport (
+    Traits, doubt_by_context, doubt_by_crowd, doubt_by_rhythm, doubt_by_shape, given_by_context,
+    is_doubted_in_crowd, is_ruled_out, is_too_doubtful, traits_of,
+)
 
 # No single feature may count for more than this many standard deviations against a kind: the
 # table's bells have heavier tails than drawn.
@@ -27,71 +31,15 @@ cdef int MOST_PHASES = 12
 cdef double LONG_PAUSE = 16.0
 # A silence of more than so many intervals says that the train is slower than it seemed.
 cdef double SILENT_INTERVALS = 5.0
-# No fibre keeps time like a clock or with the mains for long; stimulators and hum do. Until there
-# are so many intervals, a train that has kept time stays without a kind.
-cdef int CLOCKED_INTERVALS = 8
-# Denervation is named only from so many intervals on: rhythm gives the final kind.
-cdef int FEWEST_INTERVALS = 2
-cdef double ALONE_S = 2.5
-# By so much the context makes denervation less probable.
-cdef double DOUBT_OF_CONTRACTION = 1e-4
-cdef double DOUBT_BESIDE_END_PLATE = 3e-3
-cdef double DOUBT_IN_CROWD = 1e-3
-cdef double DOUBT_IRREGULAR_IN_CROWD = 0.02
-cdef double DOUBT = 0.025
-# Less probable than this, an irregular train in a crowd is nothing that can be named.
-cdef double UNDECIDED_IN_CROWD = 0.05
-cdef double UNDECIDED_OF_LARGE = 0.08
-# Logarithm of how improbable it must be that chance alone keeps potentials so far apart, and how
-# much less probable that makes an end-plate.
-cdef double UNHURRIED = 9.0
-cdef double DOUBT_OF_END_PLATE = 0.1
-# Voluntary motor units have coefficients of variation of 0.06 at least.
-cdef double REGULAR = 0.05
-# The steadiest of many comes near it for some seconds, but not for long.
-cdef double REGULAR_IN_CONTRACTION = 0.03
-cdef double LONG_REGULAR_IN_CONTRACTION = 0.05
-cdef int LONG_INTERVALS = 24
-# The slower a motor unit fires at will, the less evenly, and none goes on more slowly than the
-# last of these rates.
-cdef double EVENLY_VOLUNTARY_HZ = 8.0
-cdef double MOST_REGULAR_SLOW = 0.2
-cdef double SLOWEST_VOLUNTARY_HZ = 5.0
-# Scraps of a contraction look like anything, but they are small beside the potentials whose scraps
-# they are; what is not small is denervation with these probabilities.
-cdef double DOUBT_OF_LARGE_SPIKE = 4e-3
-cdef double DOUBT_OF_LARGE_WAVE = 1.5e-2
-cdef int STANDING_OUT_INTERVALS = 12
-# Intervals at random change by as much on average; where spikes change by more, they are of several
-# units.
-cdef double AT_RANDOM = 1.0
-# As fast and even as this nobody fires a motor unit at will for so long.
-cdef double RUN_HZ = 28.0
-cdef double EVEN = 0.25
-cdef int RUN_INTERVALS = 20
-# Hardly a motor unit looks like a sharp wave and keeps time as well.
-cdef double STEADY_WAVE = 0.08
-cdef int WAVE_INTERVALS = 16
-cdef double DOUBT_OF_WAVE = 1e-2
 # Logarithms of odds of what raises alerts, as the model has them and as they turn out: a line
 # through the simulator's trains, of seeds that are not used for testing.
 cdef double CALIBRATED_SLOPE = 0.8
 cdef double CALIBRATED_SHIFT = -0.5
-# The positive part of a sharp wave lasts 2 to 5 ms; what is wider at half its height is a swing of
-# the electrode or the heart.
-cdef double WIDEST_FIBRE_MS = 6.0
-cdef double DOUBT_OF_WIDTH = 1e-6
-# Sharp waves of up to 100 ms are read of; what lasts longer is no fibre's potential. What a needle
-# hears of a fibre rises within 1 ms where it is near, and within 1.7 of all simulated ones.
-cdef double LONGEST_FIBRE_MS = 150.0
-cdef double SLOWEST_FIBRE_MS = 2.0
 # How certain a kind is that the context alone gives.
 cdef double BY_CONTEXT = 0.9
 # Nothing but an axon or a device repeats itself 150 to 300 times a second.
 cdef double BY_VOLLEY = 0.97
 cdef double UNDECIDED = 0.5
-# What comes back after 3 to 7 ms is hardly wider than that.
-cdef double WIDEST_IN_VOLLEY_MS = 8.0
 
 
 cdef int load_model(KindModel* model, tuple table) except -1:
@@ -204,34 +152,6 @@ cdef void shapes_and_rhythm(
         posterior[model.kind[hypothesis]] += score[hypothesis] / total
 
 
-cdef bint is_unhurried(const Evidence* evidence) noexcept nogil:
-    """Return whether a fibre rests after each potential, which spikes of end-plates do not.
-
-    The shortest of intervals at random would be as long with the probability exp(-UNHURRIED).
-    """
-    return (
-        evidence.shortest_ms > QUICK_MS
-        and 1e-3 * evidence.intervals * evidence.shortest_ms * evidence.rate_hz > UNHURRIED
-    )
-
-
-cdef double most_even(const Evidence* evidence) noexcept nogil:
-    """Return how little the intervals of a motor unit may seem to change."""
-    if evidence.intervals < LONG_INTERVALS:
-        return REGULAR_IN_CONTRACTION
-    return LONG_REGULAR_IN_CONTRACTION
-
-
-cdef bint is_voluntary(const Evidence* evidence) noexcept nogil:
-    """Return whether a motor unit that fires at will could keep such a rhythm."""
-    cdef double least = most_even(evidence)
-    if evidence.intervals < CLOCKED_INTERVALS:
-        return True
-    if evidence.rate_hz < EVENLY_VOLUNTARY_HZ:
-        least = min(MOST_REGULAR_SLOW, least * EVENLY_VOLUNTARY_HZ / evidence.rate_hz)
-    return not evidence.variability < least
-
-
 cdef int judge(
     const KindModel* model, const Evidence* evidence, double* posterior, double* motor_unit,
     double* end_plate
@@ -241,130 +161,51 @@ cdef int judge(
     ``posterior`` OUT (N_KINDS,), of the kind that of the answer; ``motor_unit``, ``end_plate`` OUT
     probabilities of these whatever the context, which other trains may go by.
     """
-    cdef int kind = 0
-    cdef int index
-    cdef int given = -1
-    cdef int context = evidence.context
-    cdef double doubt = 1.0
-    cdef double least
-    cdef double of_spike
-    cdef double of_wave
-    cdef bint device
-    # No motor unit keeps time like this.
-    cdef bint regular = (
-        evidence.intervals >= CLOCKED_INTERVALS and evidence.variability < REGULAR
-    )
-    cdef bint unhurried = is_unhurried(evidence)
-    cdef bint voluntary = is_voluntary(evidence)
-    cdef bint stands_out = (
-        context & STANDS_OUT and evidence.intervals >= STANDING_OUT_INTERVALS
-    )
-    cdef bint ran = (
-        evidence.intervals >= RUN_INTERVALS and evidence.rate_hz > RUN_HZ
-        and evidence.variability < EVEN
-    )
+    cdef Traits traits = traits_of(evidence)
+    cdef int kind
+    cdef int given
     shapes_and_rhythm(model, evidence, posterior)
     motor_unit[0] = posterior[MOTOR_UNIT_POTENTIAL]
-    if unhurried:
-        posterior[END_PLATE_SPIKE] *= DOUBT_OF_END_PLATE
-        posterior[END_PLATE_NOISE] *= DOUBT_OF_END_PLATE
+    doubt_by_rhythm(&traits, posterior)
     end_plate[0] = posterior[END_PLATE_SPIKE] + posterior[END_PLATE_NOISE]
-    if context & OF_CONTRACTION and not (
-        regular and evidence.variability < most_even(evidence)
-    ):
-        doubt = DOUBT_OF_CONTRACTION
-    elif context & (OF_CONTRACTION | NOT_AT_REST):
-        doubt = DOUBT
-    elif context & BESIDE_END_PLATE and not (unhurried and evidence.first_phase > 0):
-        doubt = DOUBT_BESIDE_END_PLATE
-    of_spike = of_wave = doubt
-    if not voluntary and context & (OF_CONTRACTION | NOT_AT_REST):
-        of_spike = of_wave = DOUBT if evidence.rate_hz > SLOWEST_VOLUNTARY_HZ else 1.0
-    if context & (OF_CONTRACTION | NOT_AT_REST):
-        # What would be a fasciculation at rest is a unit of the contraction.
-        posterior[MOTOR_UNIT_POTENTIAL] += (1.0 - doubt) * posterior[FASCICULATION]
-    elif context & IN_CROWD:
-        posterior[UNCLASSIFIED] += (1.0 - DOUBT_IN_CROWD) * posterior[FASCICULATION]
-        posterior[FASCICULATION] *= DOUBT_IN_CROWD
-    elif context & (NEAR_MOVEMENT | MAY_BE_SUPERPOSED):
-        posterior[FASCICULATION] *= DOUBT
-    if evidence.intervals >= WAVE_INTERVALS and evidence.variability < STEADY_WAVE:
-        of_wave = max(of_wave, DOUBT_OF_WAVE)
-    if stands_out:
-        if evidence.variability < AT_RANDOM:
-            of_spike = max(of_spike, DOUBT_OF_LARGE_SPIKE)
-        of_wave = max(of_wave, DOUBT_OF_LARGE_WAVE)
-    posterior[FIBRILLATION] *= of_spike / doubt
-    posterior[POSITIVE_SHARP_WAVE] *= of_wave / doubt
-    for index in range(FIBRILLATION, MYOTONIC_DISCHARGE + 1):
-        if index != MYOTONIC_DISCHARGE or not ran:
-            posterior[index] *= doubt
-        if evidence.half_width_ms > WIDEST_FIBRE_MS:
-            posterior[index] *= DOUBT_OF_WIDTH
-    if evidence.duration_ms > LONGEST_FIBRE_MS or evidence.rise_ms > SLOWEST_FIBRE_MS:
-        posterior[FIBRILLATION] *= DOUBT_OF_WIDTH
-        posterior[POSITIVE_SHARP_WAVE] *= DOUBT_OF_WIDTH
-    if evidence.silent_s > ALONE_S and evidence.intervals < FEWEST_INTERVALS:
-        # No fibre or ring of fibres fires once and then rests for so long: it would be a train.
-        posterior[FIBRILLATION] *= DOUBT
-        posterior[POSITIVE_SHARP_WAVE] *= DOUBT
-        posterior[COMPLEX_REPETITIVE_DISCHARGE] *= DOUBT
+    doubt_by_context(evidence, &traits, posterior)
+    doubt_by_shape(evidence, posterior)
     normalise(posterior)
-    for index in range(N_KINDS):
-        if posterior[index] > posterior[kind]:
-            kind = index
-    if (
-        context & IN_CROWD and voluntary and not regular
-        and (kind == FIBRILLATION or kind == POSITIVE_SHARP_WAVE)
-    ):
-        # Still the most probable, but not certain enough for an alert until others are.
-        for index in range(FIBRILLATION, POSITIVE_SHARP_WAVE + 1):
-            posterior[index] *= DOUBT_IRREGULAR_IN_CROWD
+    kind = most_probable(posterior)
+    if is_doubted_in_crowd(evidence, &traits, kind):
+        doubt_by_crowd(posterior)
         normalise(posterior)
-        least = UNDECIDED_IN_CROWD
-        if context & OF_CONTRACTION and stands_out:
-            least = UNDECIDED_OF_LARGE
-        if posterior[kind] < least and (context & OF_CONTRACTION or not unhurried):
-            kind = UNCLASSIFIED
-            posterior[kind] = UNDECIDED
-    if kind == CRAMP_DISCHARGE and context & BRIEF:
+        if is_too_doubtful(evidence, &traits, posterior[kind]):
+            kind = undecided(posterior)
+    if kind == CRAMP_DISCHARGE and evidence.context & BRIEF:
         # So far it may be a burst of myokymia.
-        kind = UNCLASSIFIED
-        posterior[kind] = UNDECIDED
-    if context & IN_VOLLEY:
-        device = context & CLOCKED or kind == ARTEFACT or (
-            kind != NEUROMYOTONIC_DISCHARGE and evidence.half_width_ms > WIDEST_IN_VOLLEY_MS
-        )
-        given = ARTEFACT if device else NEUROMYOTONIC_DISCHARGE
-    elif context & IN_CRAMP and (
-        kind == MOTOR_UNIT_POTENTIAL or kind == UNCLASSIFIED or kind == END_PLATE_SPIKE
-        or kind == END_PLATE_NOISE
-    ):
-        given = CRAMP_DISCHARGE
-    elif context & IN_INSERTION:
-        given = INSERTIONAL_ACTIVITY
-    elif context & STEPPED and kind <= FASCICULATION and not regular:
-        given = ARTEFACT
-    elif evidence.intervals >= CLOCKED_INTERVALS and (
-        context & (ON_MAINS | CLOCKED)
-    ):
-        given = ARTEFACT
+        kind = undecided(posterior)
+    given = given_by_context(evidence, &traits, kind)
     if given >= 0:
-        posterior[given] = max(posterior[given], BY_VOLLEY if context & IN_VOLLEY else BY_CONTEXT)
-        return given
-    if (
-        (context & (ON_MAINS | CLOCKED) and kind <= CRAMP_DISCHARGE)
-        or (context & (SMALL | ACCOMPANIED) and kind == FASCICULATION)
-        or (
-            (kind == FIBRILLATION or kind == POSITIVE_SHARP_WAVE)
-            and evidence.intervals < FEWEST_INTERVALS
+        posterior[given] = max(
+            posterior[given], BY_VOLLEY if evidence.context & IN_VOLLEY else BY_CONTEXT
         )
-    ):
-        kind = UNCLASSIFIED
-        posterior[kind] = UNDECIDED
+        return given
+    if is_ruled_out(evidence, kind):
+        kind = undecided(posterior)
     if FIBRILLATION <= kind <= CRAMP_DISCHARGE:
         calibrate(posterior, kind)
     return kind
+
+
+cdef int most_probable(const double* posterior) noexcept nogil:
+    cdef int kind = 0
+    cdef int index
+    for index in range(N_KINDS):
+        if posterior[index] > posterior[kind]:
+            kind = index
+    return kind
+
+
+cdef int undecided(double* posterior) noexcept nogil:
+    """Return no kind, as probable as not; ``posterior`` OUT what it is of it."""
+    posterior[UNCLASSIFIED] = UNDECIDED
+    return UNCLASSIFIED
 
 
 cdef void normalise(double* posterior) noexcept nogil:
@@ -466,6 +307,7 @@ def context_flags():
         "ACCOMPANIED": ACCOMPANIED,
         "STEPPED": STEPPED,
         "STANDS_OUT": STANDS_OUT,
+        "ALL_ALIKE": ALL_ALIKE,
     }
 
 

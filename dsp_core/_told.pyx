@@ -57,7 +57,7 @@ cdef packed struct TrainRow:
     float grouping
     float silent_s
     float rest_share
-    unsigned short context
+    unsigned int context
 
 cdef packed struct AlertRow:
     long long alert

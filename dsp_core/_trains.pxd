@@ -5,6 +5,7 @@ from myoscope.dsp_core._waveform cimport Waveform
 
 cdef enum:
     INTERVALS = 32        # of the newest that rhythm is judged by
+    MOST_TIMES = INTERVALS + 1
 
 ctypedef struct Rhythm:
     double rate_hz                  # 1 / median interval; NaN before there is one
@@ -110,3 +111,5 @@ cdef void meet(
 cdef void try_coupling(Train* train) noexcept nogil
 cdef void uncouple(Train* train) noexcept nogil
 cdef bint is_clocked(const Train* train) noexcept nogil
+cdef int newest_times(const Train* train, double* times) noexcept nogil
+cdef void set_times(Train* train, const double* times, int count) noexcept nogil

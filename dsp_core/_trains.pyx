@@ -113,7 +113,8 @@ cdef void update_rhythm(Train* train, double rate_hz) noexcept nogil:
 
     Medians and ranks, for a potential that was missed or taken in wrongly spoils two intervals.
     """
-    cdef int count = <int> min(train.n_intervals, <long long> INTERVALS)
+    cdef double[INTERVALS] latest
+    cdef int count = newest_intervals(train, latest)
     cdef int index
     cdef float median
     cdef bint spoilt
@@ -123,12 +124,10 @@ cdef void update_rhythm(Train* train, double rate_hz) noexcept nogil:
     cdef bint halved = False
     cdef float[INTERVALS] ordered
     cdef float[INTERVALS] changes
-    cdef double[INTERVALS] latest
     if count == 0:
         return
     memset(ordered, 0, sizeof(ordered))
     for index in range(count):
-        latest[index] = train.intervals[(train.n_intervals - count + index) % INTERVALS]
         ordered[index] = <float> latest[index]
     sort_floats(ordered, count)
     median = ordered[count // 2]
@@ -211,17 +210,48 @@ cdef Rhythm telling_rhythm(const Train* train) noexcept nogil:
     return newest_rhythm(train)
 
 
+cdef int newest_intervals(const Train* train, double* intervals) noexcept nogil:
+    """Return how many of a train's intervals are known.
+
+    ``intervals`` OUT (INTERVALS,) in samples, the newest last.
+    """
+    cdef int count = <int> min(train.n_intervals, <long long> INTERVALS)
+    cdef int index
+    for index in range(count):
+        intervals[index] = train.intervals[(train.n_intervals - count + index) % INTERVALS]
+    return count
+
+
+cdef int newest_times(const Train* train, double* times) noexcept nogil:
+    """Return how many of a train's newest potentials are known.
+
+    ``times`` OUT (MOST_TIMES,) their samples, the newest first.
+    """
+    cdef double[INTERVALS] intervals
+    cdef int count = newest_intervals(train, intervals)
+    cdef int back
+    times[0] = <double> train.last_sample
+    for back in range(count):
+        times[back + 1] = times[back] - intervals[count - 1 - back]
+    return count + 1
+
+
+cdef void set_times(Train* train, const double* times, int count) noexcept nogil:
+    """Let a train have fired at some times, of which the newest comes first."""
+    cdef int index
+    for index in range(count - 1):
+        train.intervals[count - 2 - index] = times[index] - times[index + 1]
+    train.n_intervals = count - 1
+
+
 cdef bint is_clocked(const Train* train) noexcept nogil:
     """Return whether all intervals are whole numbers of one period: what a device keeps.
 
     Or every other one is: a pacemaker of two chambers fires twice a beat.
     """
-    cdef int count = <int> min(train.n_intervals, <long long> INTERVALS)
-    cdef int index
-    cdef long long first = train.n_intervals - count
     cdef double[INTERVALS] intervals
-    for index in range(count):
-        intervals[index] = train.intervals[(first + index) % INTERVALS]
+    cdef int count = newest_intervals(train, intervals)
+    cdef int index
     if keeps_period(intervals, count, train.rate_hz):
         return True
     if count <= PAIRED_INTERVALS:

@@ -35,11 +35,12 @@ class Context(IntFlag):
     ACCOMPANIED = 8192
     STEPPED = 16384
     STANDS_OUT = 32768
+    ALL_ALIKE = 65536
 
     @property
     def words(self) -> tuple[str, ...]:
-        """One phrase for each flag that is set."""
-        return tuple(_CONTEXT_WORDS[flag] for flag in Context if flag in self)
+        """One phrase for each flag that is set and makes a finding less certain."""
+        return tuple(words for flag, words in _CONTEXT_WORDS.items() if flag in self)
 
 
 _CONTEXT_WORDS = {
@@ -58,7 +59,6 @@ _CONTEXT_WORDS = {
     Context.IN_VOLLEY: "too fast and even for single potentials to be told apart",
     Context.ACCOMPANIED: "comes with larger potentials, as late components do",
     Context.STEPPED: "a step, steeper than any potential as wide",
-    Context.STANDS_OUT: "as large as the largest potentials around it",
 }
 
 

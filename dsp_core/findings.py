@@ -65,7 +65,7 @@ TRAIN_DTYPE = np.dtype(
         ("silent_s", "<f4"),  # silence that counted as evidence of a low rate; 0 for none
         # Of what went on around it:
         ("rest_share", "<f4"),  # of its potentials, that came while the muscle rested
-        ("context", "<u2"),  # ``Context`` flags
+        ("context", "<u4"),  # ``Context`` flags
     ]
 )
 

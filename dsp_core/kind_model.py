@@ -163,12 +163,15 @@ _SLOWLY_MYOKYMIC: Rhythm = {
     "rate": (log2(10.0), 0.5),
     "shortest": (log2(85.0), 0.45),
 }
-# Of two or three potentials in a group, most intervals are followed by a pause.
+# Of two or three potentials in a group, most intervals are followed by a pause: each differs more
+# from the next than all do.
 _MYOKYMIC_IN_PAIRS: Rhythm = {
     **_MYOKYMIC,
     "rate": (log2(12.0), 1.3),
     "variability": (log2(1.8), 0.25),
     "shortest": (log2(50.0), 1.0),
+    "wander": (-2.0, 1.2),
+    "grouping": (2.4, 1.0),
 }
 _NEUROMYOTONIC: Rhythm = {
     "rate": (log2(200.0), 0.35),
@@ -200,6 +203,17 @@ _SPIKE: Shape = {
 _ENDING_SPIKE: Shape = {**_SPIKE, "positivity": (0.64, 0.1), "first_phase": (0.95, 0.3)}
 # A fibre that starts at the needle: negative first.
 _STARTING_SPIKE: Shape = {**_SPIKE, "positivity": (0.27, 0.12), "first_phase": (-0.9, 0.4)}
+# Some way off the needle a fibre is duller and small, and begins either way.
+_DULL_SPIKE: Shape = {
+    **_SPIKE,
+    "duration": (log2(4.2), 0.45),
+    "half_width": (log2(1.05), 0.3),
+    "positivity": (0.48, 0.09),
+    "first_phase": (0.4, 0.9),
+    "amplitude": (log10(60), 0.35),
+    "phases": (2.3, 0.6),
+    "rise": (log2(0.77), 0.3),
+}
 _POSITIVE_WAVE: Shape = {
     "duration": (log2(18.0), 0.65),
     "half_width": (log2(1.7), 0.55),
@@ -273,6 +287,8 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
     _hypothesis(Kind.FIBRILLATION, 0.2, _ENDING_SPIKE, _SLOW, _IRREGULAR),
     _hypothesis(Kind.FIBRILLATION, 0.15, _STARTING_SPIKE, _SLOW, _REGULAR),
     _hypothesis(Kind.FIBRILLATION, 0.15, _STARTING_SPIKE, _SLOW, _IRREGULAR),
+    _hypothesis(Kind.FIBRILLATION, 0.15, _DULL_SPIKE, _SLOW, _REGULAR),
+    _hypothesis(Kind.FIBRILLATION, 0.1, _DULL_SPIKE, _SLOW, _IRREGULAR),
     _hypothesis(Kind.POSITIVE_SHARP_WAVE, 1.0, _POSITIVE_WAVE, _SLOW, _REGULAR),
     _hypothesis(Kind.POSITIVE_SHARP_WAVE, 0.7, _POSITIVE_WAVE, _SLOW, _IRREGULAR),
     _hypothesis(Kind.POSITIVE_SHARP_WAVE, 0.25, _POSITIVE_WAVE, _TAKEN_FOR_ONE),

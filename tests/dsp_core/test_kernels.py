@@ -459,6 +459,15 @@ def row_of(**columns):
     } | columns
 
 
+SHARP_WAVE = {
+    "duration_ms": 18.0,
+    "half_width_ms": 1.8,
+    "positive_share": 0.78,
+    "phases": 2,
+    "rise_ms": 0.5,
+}
+
+
 def row_as(hypothesis, **columns):
     """Return a row whose features are the means of a hypothesis."""
     mean = {
@@ -594,6 +603,28 @@ class TestKinds:
         )  # fmt: skip
         assert stands_out / (1 - stands_out) > 10 * scrap / (1 - scrap)
 
+    @pytest.mark.parametrize("said", [Context.STANDS_OUT, Context.ALL_ALIKE])
+    @pytest.mark.parametrize(
+        ("kind", "plain", "other"),
+        [
+            # A third phase; a motor unit's rise.
+            (Kind.FIBRILLATION, {}, {"phases": 5}),
+            (Kind.FIBRILLATION, {}, {"rise_ms": 0.6}),
+            (Kind.POSITIVE_SHARP_WAVE, SHARP_WAVE, {"phases": 4, "positive_share": 0.55}),
+        ],
+    )
+    def test_what_is_plainly_a_fibre_s_keeps_its_name_in_a_contraction(
+        self, kind, plain, other, said
+    ):
+        row = plain | {
+            "interval_variability": 0.6, "shortest_ms": 70.0, "amplitude_uv": 500.0,
+            "context": Context.OF_CONTRACTION | Context.IN_CROWD | said,
+        }  # fmt: skip
+        assert judged(**row)[0] is kind
+        assert judged(**row | other)[0] is not kind
+        scrap = row | {"context": Context.OF_CONTRACTION | Context.IN_CROWD}
+        assert probability(kind, **row) > 3 * probability(kind, **scrap)
+
     def test_a_fibre_that_rests_after_each_potential_is_believed_beside_an_end_plate(self):
         beside = {"context": Context.BESIDE_END_PLATE, "interval_variability": 0.5}
         hurried, unhurried = (
@@ -630,6 +661,14 @@ class TestKinds:
         assert judged(context=Context.ON_MAINS, intervals=5)[0] is Kind.UNCLASSIFIED
         assert judged(context=Context.CLOCKED)[0] is Kind.ARTEFACT
         assert judged(context=Context.CLOCKED, intervals=5)[0] is Kind.UNCLASSIFIED
+
+    def test_a_step_is_of_an_electrode_unless_it_keeps_time_or_has_one_size(self):
+        steep = SHARP_WAVE | {"rise_ms": 0.15, "interval_variability": 0.6, "shortest_ms": 120.0}
+        assert judged(**steep, context=Context.STEPPED)[0] is Kind.ARTEFACT
+        fibre = Kind.POSITIVE_SHARP_WAVE
+        assert judged(**steep, context=Context.STEPPED | Context.ALL_ALIKE)[0] is fibre
+        even = steep | {"interval_variability": 0.03}
+        assert judged(**even, context=Context.STEPPED)[0] is fibre
 
     def test_what_is_wider_than_any_fibre_s_potential_is_no_denervation(self):
         for kind in (Kind.FIBRILLATION, Kind.POSITIVE_SHARP_WAVE):

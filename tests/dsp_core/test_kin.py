@@ -6,10 +6,9 @@ Waveforms by formula, with seeds that nothing was tuned on.
 import numpy as np
 import pytest
 from detector_runs import run
+from muscle import RATE_HZ, TIME_MS, muscle
 
-RATE_HZ = 20_000.0
 SECONDS = 40.0
-TIME_MS = np.arange(-10.0, 20.0, 1000.0 / RATE_HZ)
 
 
 def spike(late):
@@ -20,15 +19,6 @@ def spike(late):
         + late * np.exp(-0.5 * ((TIME_MS - 1.0) / 0.45) ** 2)
     )
     return 200.0 * waveform / np.ptp(waveform)
-
-
-def muscle(generator, fires):
-    """Return noise with potentials: ``fires`` (time in seconds, waveform)."""
-    samples = 3.0 * generator.standard_normal(round(SECONDS * RATE_HZ))
-    for time_s, waveform in fires:
-        row = round(time_s * RATE_HZ)
-        samples[row : row + len(waveform)] += waveform
-    return samples.astype(np.float32)[:, np.newaxis]
 
 
 def largest_trains(samples):
@@ -42,9 +32,9 @@ def largest_trains(samples):
 def test_two_shapes_of_one_fibre_fire_as_evenly_as_it_does(seed):
     generator = np.random.default_rng(seed)
     times_s = 1.0 + np.cumsum(0.11 * (1 + 0.03 * generator.standard_normal(340)))
-    shapes = [spike(0.0), spike(0.55)]
+    whole = generator.random(times_s.size) < 0.5
     trains = largest_trains(
-        muscle(generator, [(time_s, shapes[generator.integers(2)]) for time_s in times_s])
+        muscle(generator, SECONDS, (spike(0.0), times_s[~whole]), (spike(0.55), times_s[whole]))
     )
     assert min(row["potentials"] for row in trains) > 100
     assert all(row["interval_variability"] < 0.1 for row in trains)
@@ -54,12 +44,11 @@ def test_two_shapes_of_one_fibre_fire_as_evenly_as_it_does(seed):
 @pytest.mark.parametrize("seed", [9311, 9312])
 def test_like_shapes_of_two_fibres_that_fire_at_random_stay_apart(seed):
     generator = np.random.default_rng(seed)
-    fires = [
-        (time_s, shape)
-        for shape in (spike(0.0), spike(0.55))
-        for time_s in 1.0 + np.cumsum(0.1 + generator.exponential(0.12, 160))
-        if time_s < SECONDS - 1.0
+    times_s = 1.0 + np.cumsum(0.1 + generator.exponential(0.12, (2, 160)), axis=1)
+    units = [
+        (shape, fired_s[fired_s < SECONDS - 1.0])
+        for shape, fired_s in zip((spike(0.0), spike(0.55)), times_s, strict=True)
     ]
-    trains = largest_trains(muscle(generator, fires))
+    trains = largest_trains(muscle(generator, SECONDS, *units))
     assert min(row["potentials"] for row in trains) > 80
     assert all(row["interval_variability"] > 0.3 for row in trains)

@@ -6,13 +6,12 @@ Waveforms by formula, with seeds that nothing was tuned on.
 import numpy as np
 import pytest
 from detector_runs import run
+from muscle import RATE_HZ, TIME_MS, muscle
 
 from myoscope.bench.accuracy.parametric.generator import parametric_signal
 from myoscope.dsp_core.kinds import Kind
 
-RATE_HZ = 20_000.0
 SECONDS = 60.0
-TIME_MS = np.arange(-10.0, 20.0, 1000.0 / RATE_HZ)
 
 
 def spike(width_ms, size_uv, positive=0.5):
@@ -23,16 +22,6 @@ def spike(width_ms, size_uv, positive=0.5):
         + 0.3 * np.exp(-0.5 * ((TIME_MS - 2.2 * width_ms) / (1.3 * width_ms)) ** 2)
     )
     return size_uv * waveform / np.ptp(waveform)
-
-
-def muscle(generator, *units):
-    """Return noise with potentials: ``units`` of a waveform and the times at which it fires."""
-    samples = 3.0 * generator.standard_normal(round(SECONDS * RATE_HZ))
-    for waveform, times_s in units:
-        for time_s in times_s:
-            row = round(time_s * RATE_HZ)
-            samples[row : row + len(waveform)] += waveform
-    return samples.astype(np.float32)[:, np.newaxis]
 
 
 def effort(generator, mean_s, cv, start_s=2.0, end_s=SECONDS - 1.0):
@@ -64,7 +53,10 @@ def denervation_alerts(samples, rate_hz=RATE_HZ):
 def test_end_plate_spikes_seen_from_beside(seed):
     generator = np.random.default_rng(seed)
     samples = muscle(
-        generator, (spike(0.3, 220.0), bursts(generator)), (spike(0.4, 120.0), bursts(generator))
+        generator,
+        SECONDS,
+        (spike(0.3, 220.0), bursts(generator)),
+        (spike(0.4, 120.0), bursts(generator)),
     )
     assert not denervation_alerts(samples)
 
@@ -79,7 +71,7 @@ def test_the_short_motor_units_of_a_myopathic_contraction(seed):
         )
         for _ in range(5)
     ]
-    assert not denervation_alerts(muscle(generator, *units))
+    assert not denervation_alerts(muscle(generator, SECONDS, *units))
 
 
 @pytest.mark.parametrize("seed", [7251, 7252])
@@ -93,7 +85,7 @@ def test_a_fibre_that_fires_through_a_contraction_is_named_all_the_same(seed):
         for _ in range(4)
     ]
     slow = (spike(0.35, 700.0), effort(generator, 0.35, 0.045))
-    potentials, trains, _ = run(muscle(generator, *units, slow), rate_hz=RATE_HZ)
+    potentials, trains, _ = run(muscle(generator, SECONDS, *units, slow), rate_hz=RATE_HZ)
     large = potentials["train"][potentials["amplitude_uv"] > 550.0]
     kinds = {row["train"]: Kind(row["kind"]) for row in trains}
     named = np.array([kinds[train] is Kind.FIBRILLATION for train in large])
@@ -111,7 +103,7 @@ def test_a_fast_fibre_that_another_like_it_breaks_in_on_is_no_myotonia():
     generator = np.random.default_rng(7271)
     fast, slow = effort(generator, 0.08, 0.03), effort(generator, 0.36, 0.03)
     fibres = (spike(0.35, 150.0), np.sort([*fast, *slow]))
-    potentials, trains, _ = run(muscle(generator, fibres), rate_hz=RATE_HZ)
+    potentials, trains, _ = run(muscle(generator, SECONDS, fibres), rate_hz=RATE_HZ)
     kinds = {row["train"]: Kind(row["kind"]) for row in trains}
     named = [kinds[train] is Kind.FIBRILLATION for train in potentials["train"]]
     assert np.mean(named) > 0.95
@@ -126,7 +118,7 @@ def test_what_has_long_been_even_is_a_fibre_for_good():
     even_s = 2.0 + 0.3 * np.arange(150) * (1 + 0.0005 * generator.standard_normal(150))
     uneven_s = even_s[-1] + np.cumsum(generator.uniform(0.07, 0.4, 40))
     fibre = (spike(0.35, 900.0), [*even_s, *uneven_s[uneven_s < SECONDS - 1.0]])
-    potentials, trains, _ = run(muscle(generator, *units, fibre), rate_hz=RATE_HZ)
+    potentials, trains, _ = run(muscle(generator, SECONDS, *units, fibre), rate_hz=RATE_HZ)
     large = potentials["train"][potentials["amplitude_uv"] > 700.0]
     kinds = {row["train"]: Kind(row["kind"]) for row in trains}
     assert np.mean([kinds[train] is Kind.FIBRILLATION for train in large]) > 0.8
@@ -136,7 +128,7 @@ def test_what_has_long_been_even_is_a_fibre_for_good():
 def test_a_lone_unit_that_fires_evenly(seed):
     generator = np.random.default_rng(seed)
     unit = (spike(1.3, 450.0, 0.25), effort(generator, 0.07, 0.065))
-    assert not denervation_alerts(muscle(generator, unit))
+    assert not denervation_alerts(muscle(generator, SECONDS, unit))
 
 
 def test_a_large_fibre_is_known_again_among_ever_new_small_potentials():
@@ -149,7 +141,7 @@ def test_a_large_fibre_is_known_again_among_ever_new_small_potentials():
         for _ in range(3600)
     ]
     fibre = (spike(0.35, 800.0), np.arange(2.0, SECONDS - 1.0, 0.7))
-    potentials, _, _ = run(muscle(generator, *units, fibre), rate_hz=RATE_HZ)
+    potentials, _, _ = run(muscle(generator, SECONDS, *units, fibre), rate_hz=RATE_HZ)
     large = potentials[potentials["amplitude_uv"] > 500.0]
     _, counts = np.unique(large["train"], return_counts=True)
     assert counts.max() > 0.8 * len(fibre[1])
@@ -158,7 +150,7 @@ def test_a_large_fibre_is_known_again_among_ever_new_small_potentials():
 def test_a_pacemaker_whose_rate_drifts_a_little():
     generator = np.random.default_rng(7501)
     times_s = 1.0 + np.cumsum(0.86 * (1.0 + 0.0008 * np.sin(np.arange(66) / 10.5)))
-    samples = muscle(generator, (spike(0.25, 110.0, 0.9), times_s))
+    samples = muscle(generator, SECONDS, (spike(0.25, 110.0, 0.9), times_s))
     assert not denervation_alerts(samples)
 
 

@@ -17,25 +17,26 @@ FEWEST_INTERVALS = 2
 ALONE_S = 2.5
 DOUBT_OF_CONTRACTION, DOUBT = 1e-4, 0.025
 DOUBT_BESIDE_END_PLATE, DOUBT_IN_CROWD, DOUBT_IRREGULAR_IN_CROWD = 3e-3, 1e-3, 0.02
-UNHURRIED, QUICK_MS, DOUBT_OF_END_PLATE = 9.0, 40.0, 0.1
+UNHURRIED, UNHURRIED_OF_NEGATIVE, QUICK_MS, DOUBT_OF_END_PLATE = 9.0, 14.0, 40.0, 0.1
 UNDECIDED_IN_CROWD, UNDECIDED_OF_LARGE = 0.05, 0.08
 REGULAR, REGULAR_IN_CONTRACTION = 0.05, 0.03
 LONG_INTERVALS, LONG_REGULAR_IN_CONTRACTION = 24, 0.05
 EVENLY_VOLUNTARY_HZ, MOST_REGULAR_SLOW, SLOWEST_VOLUNTARY_HZ = 8.0, 0.2, 5.0
 STANDING_OUT_INTERVALS, AT_RANDOM = 12, 1.0
 DOUBT_OF_LARGE_SPIKE, DOUBT_OF_LARGE_WAVE = 4e-3, 1.5e-2
+DOUBT_OF_PLAIN, DOUBLET_MS = 0.3, 12.0
 WAVE_INTERVALS, STEADY_WAVE, DOUBT_OF_WAVE = 16, 0.08, 1e-2
-RUN_INTERVALS, RUN_HZ, EVEN = 20, 28.0, 0.25
+RUN_INTERVALS, RUN_HZ, EVEN, EVEN_RING = 20, 28.0, 0.25, 0.03
 WIDEST_IN_VOLLEY_MS = 8.0
 CALIBRATED_SLOPE, CALIBRATED_SHIFT = 0.8, -0.5
 OF_FIBRES = [Kind.FIBRILLATION, Kind.POSITIVE_SHARP_WAVE]
 BY_CONTEXT, BY_VOLLEY, UNDECIDED = 0.9, 0.97, 0.5
 
 
-def is_unhurried(row):
+def is_unhurried(row, least=UNHURRIED):
     """Return whether even the shortest interval is longer than chance would have it."""
     expected = row["intervals"] * 1e-3 * row["shortest_ms"] * row["rate_hz"]
-    return row["shortest_ms"] > QUICK_MS and expected > UNHURRIED
+    return row["shortest_ms"] > QUICK_MS and expected > least
 
 
 def runs(row):
@@ -92,13 +93,17 @@ def judged(kinds, priors, means, spreads, row):
     doubt = 1.0
     if is_unhurried(row):
         posterior[[Kind.END_PLATE_SPIKE, Kind.END_PLATE_NOISE]] *= DOUBT_OF_END_PLATE
+    if regular:
+        posterior[[Kind.END_PLATE_SPIKE, Kind.END_PLATE_NOISE, Kind.CRAMP_DISCHARGE]] *= DOUBT
     voluntary = is_voluntary(row)
     steady = regular and row["interval_variability"] < most_even(row)
     if context & Context.OF_CONTRACTION and not steady:
         doubt = DOUBT_OF_CONTRACTION
     elif context & (Context.OF_CONTRACTION | Context.NOT_AT_REST):
         doubt = DOUBT
-    elif context & Context.BESIDE_END_PLATE and not (is_unhurried(row) and row["first_phase"] > 0):
+    elif context & Context.BESIDE_END_PLATE and not is_unhurried(
+        row, UNHURRIED if row["first_phase"] > 0 else UNHURRIED_OF_NEGATIVE
+    ):
         doubt = DOUBT_BESIDE_END_PLATE
     fasciculation = posterior[Kind.FASCICULATION]
     if context & (Context.OF_CONTRACTION | Context.NOT_AT_REST):
@@ -119,10 +124,21 @@ def judged(kinds, priors, means, spreads, row):
         at_most_random = row["interval_variability"] < AT_RANDOM
         spike = max(spike, DOUBT_OF_LARGE_SPIKE) if at_most_random else spike
         wave = max(wave, DOUBT_OF_LARGE_WAVE)
+    whole = (
+        context & (Context.OF_CONTRACTION | Context.NOT_AT_REST)
+        and context & (Context.STANDS_OUT | Context.ALL_ALIKE)
+        and row["intervals"] >= STANDING_OUT_INTERVALS
+        and row["shortest_ms"] > DOUBLET_MS
+    )
+    spike = max(spike, DOUBT_OF_PLAIN) if whole and is_plain_spike(row) else spike
+    wave = max(wave, DOUBT_OF_PLAIN) if whole and is_plain_wave(row) else wave
+    plain = whole and (is_plain_spike(row) or is_plain_wave(row))
     posterior[OF_FIBRES] *= np.array([spike, wave]) / doubt
     posterior[Kind.FIBRILLATION : Kind.MYOTONIC_DISCHARGE] *= doubt
     if not runs(row):
         posterior[Kind.MYOTONIC_DISCHARGE] *= doubt
+    elif row["interval_variability"] < EVEN_RING:
+        posterior[Kind.COMPLEX_REPETITIVE_DISCHARGE] /= doubt
     if row["half_width_ms"] > WIDEST_FIBRE_MS:
         posterior[Kind.FIBRILLATION : Kind.MYOTONIC_DISCHARGE + 1] *= DOUBT_OF_WIDTH
     if row["duration_ms"] > LONGEST_FIBRE_MS or row["rise_ms"] > SLOWEST_FIBRE_MS:
@@ -137,7 +153,7 @@ def judged(kinds, priors, means, spreads, row):
         posterior /= posterior.sum()
         contracts = context & Context.OF_CONTRACTION
         least = UNDECIDED_OF_LARGE if contracts and stands_out else UNDECIDED_IN_CROWD
-        if posterior[kind] < least and (contracts or not is_unhurried(row)):
+        if not plain and posterior[kind] < least and (contracts or not is_unhurried(row)):
             kind = Kind.UNCLASSIFIED
             posterior[kind] = UNDECIDED
     if kind is Kind.CRAMP_DISCHARGE and context & Context.BRIEF:
@@ -163,6 +179,30 @@ def judged(kinds, priors, means, spreads, row):
         posterior *= 1 / (1 + odds) / (1 - raw)
         posterior[finding] = own
     return kind, posterior
+
+
+def is_plain_spike(row):
+    """Return whether it looks like a fibre that passes the needle, and like no motor unit."""
+    return (
+        row["first_phase"] > 0
+        and row["phases"] == 3
+        and row["rise_ms"] < 0.36
+        and row["half_width_ms"] < 0.6
+        and row["duration_ms"] < 5.0
+        and 0.25 < row["positive_share"] < 0.42
+    )
+
+
+def is_plain_wave(row):
+    """Return whether it looks like a sharp wave, and like no motor unit."""
+    return (
+        row["first_phase"] > 0
+        and row["phases"] <= 2
+        and row["rise_ms"] < 0.8
+        and 1.0 < row["half_width_ms"] < 3.5
+        and 8.0 < row["duration_ms"] < 40.0
+        and 0.68 < row["positive_share"] < 0.9
+    )
 
 
 def is_voluntary(row):
@@ -208,7 +248,9 @@ def given_by(context, kind, row):
         return Kind.CRAMP_DISCHARGE
     if context & Context.IN_INSERTION:
         return Kind.INSERTIONAL_ACTIVITY
-    if context & Context.STEPPED and kind <= Kind.FASCICULATION and not is_regular(row):
+    alike = context & Context.ALL_ALIKE and row["intervals"] >= STANDING_OUT_INTERVALS
+    stepped = context & Context.STEPPED and kind <= Kind.FASCICULATION
+    if stepped and not is_regular(row) and not alike:
         return Kind.ARTEFACT
     if row["intervals"] >= CLOCKED_INTERVALS and context & (Context.ON_MAINS | Context.CLOCKED):
         return Kind.ARTEFACT
