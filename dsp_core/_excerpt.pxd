@@ -11,6 +11,9 @@ cdef void load_window(
 cdef void measure_window(
     Stream* stream, int channel, int low, int high, Waveform* out
 ) noexcept nogil
+cdef int largest_row(
+    const Stream* stream, const Waveform* waveform, int low, int high
+) noexcept nogil
 cdef void measure_spike(Stream* stream, int channel, int peak, Waveform* out) noexcept nogil
 cdef double smooth_noise_uv(const Stream* stream, int channel) noexcept nogil
 cdef double point_noise_uv(const Stream* stream, int channel) noexcept nogil

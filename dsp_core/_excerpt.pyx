@@ -1,6 +1,6 @@
 """The stretch of a channel around a candidate: fetched, measured and compared with the noise."""
 
-from libc.math cimport sqrt
+from libc.math cimport M_SQRT2, fabs, sqrt
 
 from myoscope.dsp_core._bank cimport N_WIDTHS
 from myoscope.dsp_core._signal_path cimport Lane
@@ -17,6 +17,10 @@ from myoscope.dsp_core._window cimport (
 
 # And it must stand out by so much more than a potential alone: what was taken out is never exact.
 cdef double LEFT_THRESHOLD = 1.15
+# The filter takes next to nothing of what is shorter.
+cdef double UNBENT_MS = 5.0
+# The spikes of one potential lie this near to each other; further off may be another one.
+cdef double SPIKES_MS = 8.0
 
 
 cdef void copy_rows(
@@ -73,6 +77,39 @@ cdef void measure_window(
         )
         stream.measured_change = stream.window.changes
     out[0] = stream.measured
+
+
+cdef int largest_row(
+    const Stream* stream, const Waveform* waveform, int low, int high
+) noexcept nogil:
+    """Return the row in [low, high) of a waveform's largest deflection before it was filtered.
+
+    The high-pass pulls a deflection back to the baseline while it lasts, so that of several in one
+    direction the first seems the largest. Its inverse, from where the waveform begins, undoes that.
+    """
+    cdef const double* sums = stream.window.sums
+    cdef double corner = stream.corner
+    cdef int near = <int> (SPIKES_MS * stream.per_ms)
+    cdef double once
+    cdef double twice = 0.0
+    cdef double deflection
+    cdef double largest = -1.0
+    cdef int row
+    cdef int found = waveform.peak
+    if waveform.duration_ms < UNBENT_MS:
+        return found
+    low = max(low, found - near)
+    for row in range(waveform.onset, min(high, min(found + near, waveform.end) + 1)):
+        once = sums[row] - sums[waveform.onset]
+        twice += once
+        if row >= low:
+            deflection = fabs(
+                stream.window.smooth[row] + corner * (M_SQRT2 * once + corner * twice)
+            )
+            if deflection > largest:
+                largest = deflection
+                found = row
+    return found
 
 
 cdef void measure_spike(Stream* stream, int channel, int peak, Waveform* out) noexcept nogil:

@@ -5,7 +5,9 @@ from libc.string cimport memcpy
 
 from myoscope.dsp_core._bursts cimport add_to_burst, judge_burst
 from myoscope.dsp_core._context cimport fade_counts, of_burst, of_movement
-from myoscope.dsp_core._excerpt cimport measure_spike, measure_window, noise_around_uv, stands_out
+from myoscope.dsp_core._excerpt cimport (
+    largest_row, measure_spike, measure_window, noise_around_uv, stands_out,
+)
 from myoscope.dsp_core._lives cimport free_train, wake
 from myoscope.dsp_core._stream cimport (
     FAST_HZ, KNOWN_SHAPE, MOST_FOUND, SLOWEST_PART_MS, Channel, Stream,
@@ -241,7 +243,8 @@ cdef Train* new_shape(
     start_template(&train.template, &stream.geometry, &stream.window, peak, noise_uv, alone)
     train.shape_class = state.n_shapes
     state.n_shapes += 1
-    sample = origin + waveform.peak
+    sample = origin + largest_row(stream, &waveform, waveform.onset, waveform.end + 1)
+    train.largest = <int> (sample - origin - peak)
     fade_counts(stream, state)
     state.orphans += 1.0
     if of_burst(stream, state, sample):
@@ -270,6 +273,13 @@ cdef void assign(
     """
     cdef int step = stream.geometry.step
     cdef int peak = start + stream.geometry.before * step
+    cdef int low = max(
+        0, min(peak - stream.furthest_rows, start + train.template.support_from * step)
+    )
+    cdef int high = min(
+        stream.window.count,
+        max(peak + stream.furthest_rows, start + train.template.support_to * step),
+    )
     cdef Waveform waveform
     if of_movement(stream, &stream.channels[channel], train, origin + peak):
         assign_part(stream, channel, train, origin, start)
@@ -281,15 +291,8 @@ cdef void assign(
         return
     if just_fired(stream, train, origin + peak):
         return
-    measure_window(
-        stream, channel,
-        max(0, min(peak - stream.furthest_rows, start + train.template.support_from * step)),
-        min(
-            stream.window.count,
-            max(peak + stream.furthest_rows, start + train.template.support_to * step),
-        ),
-        &waveform,
-    )
+    measure_window(stream, channel, low, high, &waveform)
+    train.largest = largest_row(stream, &waveform, low, high) - peak
     if not waveform.ended:
         waveform.duration_ms = max(waveform.duration_ms, train.shape.duration_ms)
     learn_template(
@@ -298,7 +301,7 @@ cdef void assign(
     if not is_live(train):
         wake(stream, channel, train)
     await_tail(stream, channel, train, origin + start)
-    note(stream, train, &waveform, origin + peak, origin + waveform.peak)
+    note(stream, train, &waveform, origin + peak, origin + peak + train.largest)
 
 
 cdef void assign_part(
@@ -313,10 +316,7 @@ cdef void assign_part(
     waveform.duration_ms = <float> train.duration_ms
     if not is_live(train):
         wake(stream, channel, train)
-    note(
-        stream, train, &waveform, sample,
-        sample + (train.shape.peak - stream.geometry.before) * stream.geometry.step,
-    )
+    note(stream, train, &waveform, sample, sample + train.largest)
 
 
 cdef bint just_fired(const Stream* stream, const Train* train, long long sample) noexcept nogil:

@@ -113,6 +113,7 @@ ctypedef struct Stream:
     int n_channels
     double rate_hz
     double per_ms                # rows
+    double corner                # of the high-pass, radians a row
     Limits limits
     Geometry geometry
     const Arithmetic* arithmetic

@@ -31,6 +31,7 @@ ctypedef struct Train:
     long long number
     long long onset_sample          # aligned to the template, as are all times of a train
     long long last_sample
+    int largest                     # samples from there to the largest deflection
     long long potentials
     long long met                   # potentials of the shape, those of former trains too
     long long n_intervals           # ever seen; the ring holds the newest
