@@ -309,10 +309,20 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
     # From beyond where its fibres end a motor unit is mostly positive.
     _hypothesis(
         Kind.FASCICULATION,
-        0.15,
+        0.2,
         _MOTOR_UNIT,
         _FASCICULATING,
-        {"positivity": (0.65, 0.2), "first_phase": (0.4, 0.9)},
+        {
+            "half_width": (log2(1.4), 0.8),
+            "positivity": (0.68, 0.15),
+            "amplitude": (log10(650), 0.3),
+            "phases": (3.0, 1.3),
+            "rise": (log2(0.65), 0.9),
+        },
+    ),
+    # A part of a unit may be as short as a myopathic one.
+    _hypothesis(
+        Kind.FASCICULATION, 0.1, _SHORT_UNIT, _FASCICULATING, {"amplitude": (log10(450), 0.3)}
     ),
     # A ring of fibres: many spikes at fixed lags, from one to the next the same.
     _hypothesis(
