@@ -31,6 +31,9 @@ cdef double MOST_HURRIED = 2.5
 # factor of exp(0.1) on average, of exp(0.35) where ten trains lie on each other.
 cdef double ALL_OR_NONE = 0.4
 cdef double ALL_OR_NONE_ALONE = 0.2  # where no rhythm says that it is one
+# What is as short as a stimulator's pulses, of which some are seen and some are not, must keep a
+# rhythm.
+cdef double NARROW_MS = 0.21
 # Some potentials of noise may follow each other evenly, but not so many.
 cdef int SMALL_EVEN_POTENTIALS = 9
 # And as noise crosses the threshold now and then, they must be no rarer than this.
@@ -106,6 +109,8 @@ cdef bint is_enough(const Stream* stream, int channel, const Train* train) noexc
         train.turn.taken or train.unlike > (ALL_OR_NONE if regular else ALL_OR_NONE_ALONE)
         or while_moving(stream, &stream.channels[channel], train.last_sample)
     ):
+        return False
+    if not regular and train.shape.half_width_ms < NARROW_MS:
         return False
     if context & OF_CONTRACTION and train.sure < SURE_IN_CONTRACTION:
         return False

@@ -6,10 +6,11 @@ No table of shapes and rhythms can know it; it is weighed in ``_kinds``.
 from libc.math cimport exp
 from libc.stdlib cimport llabs
 
+from myoscope.dsp_core._kin cimport are_alike
 from myoscope.dsp_core._kinds cimport (
-    ACCOMPANIED, ALL_ALIKE, BESIDE_END_PLATE, BRIEF, CLOCKED, INSERTIONAL_ACTIVITY, IN_CRAMP,
-    IN_CROWD, IN_INSERTION, IN_VOLLEY, MAY_BE_SUPERPOSED, NEAR_MOVEMENT, NOT_AT_REST,
-    OF_CONTRACTION, ON_MAINS, QUICK_MS, SMALL, STANDS_OUT, STEPPED,
+    ACCOMPANIED, ALL_ALIKE, BESIDE_END_PLATE, BRIEF, CLOCKED, HURRIED, INSERTIONAL_ACTIVITY,
+    IN_CRAMP, IN_CROWD, IN_INSERTION, IN_VOLLEY, LIKE_END_PLATE, MAY_BE_SUPERPOSED, NEAR_MOVEMENT,
+    NOT_AT_REST, OF_CONTRACTION, ON_MAINS, QUICK_MS, SMALL, STANDS_OUT, STEPPED,
 )
 from myoscope.dsp_core._stream cimport (
     BURST_INTERVALS, CRAMP_HZ, INSERTION_AFTER_S, INSERTION_LONGEST_S, IRREGULAR, KNOWN_SHAPE,
@@ -55,11 +56,16 @@ cdef int ALIKE_POTENTIALS = 7
 cdef double LOUDEST_REST_UV = 15.0
 # The noise of an end-plate is louder.
 cdef double LOUDEST_END_PLATE_UV = 25.0
+# A third fibre that looks like two others follows them too soon, but not so often in 256 intervals.
+cdef double MOST_CROWDED = 5.0
 # A train most of whose potentials came during a contraction is part of it.
 cdef double REST_SHARE = 0.7
 # Fasciculations are rare: no finding where more than so many discharges of at least half the
 # amplitude came in the last UNREST_S. The parts of one come within ONE_DISCHARGE_MS.
 cdef int CROWD = 8
+# What an insertion excites begins within so long; where it has no rhythm it is a train of its own
+# only if it goes on for longer than any insertion's.
+cdef double EXCITED_S = 0.5
 # Late components of a motor unit are no units by themselves: so often they come with a larger one.
 cdef double ACCOMPANIED_SHARE = 0.8
 # No fasciculation is named so near to a movement of the needle or a contraction.
@@ -89,6 +95,8 @@ cdef unsigned int context_of(
         context |= NOT_AT_REST
     if irregular and beside:
         context |= BESIDE_END_PLATE
+        if is_like_end_plate(stream, state, train):
+            context |= LIKE_END_PLATE
     if in_crowd(stream, state, train):
         context |= IN_CROWD
     if near_burst(stream, state, train):
@@ -105,14 +113,7 @@ cdef unsigned int context_of(
         context |= CLOCKED
     if cramps(stream, state):
         context |= IN_CRAMP
-    if (
-        state.burst.used and state.burst.kind == INSERTIONAL_ACTIVITY
-        and train.onset_sample >= state.burst_start
-        and (
-            train.potentials <= RHYTHM_INTERVALS or train.variability > RHYTHM_VARIABILITY
-            or (train.potentials <= BURST_INTERVALS and of_burst(stream, state, train.last_sample))
-        )
-    ):
+    if is_of_insertion(stream, state, train):
         context |= IN_INSERTION
     if train.last_sample - train.onset_sample < <long long> (CRAMP_LEAST_S * stream.rate_hz):
         context |= BRIEF
@@ -126,7 +127,29 @@ cdef unsigned int context_of(
         context |= STANDS_OUT
     if train.potentials >= ALIKE_POTENTIALS and train.unlike < ALIKE:
         context |= ALL_ALIKE
+    if train.crowded > MOST_CROWDED:
+        context |= HURRIED
     return <unsigned int> context
+
+
+cdef bint is_of_insertion(
+    const Stream* stream, const Channel* state, const Train* train
+) noexcept nogil:
+    """Return whether a train began with an insertion, and neither a rhythm nor time tells it apart.
+    """
+    if state.burst.kind != INSERTIONAL_ACTIVITY or train.onset_sample < state.burst_start:
+        return False
+    if state.burst.used and (
+        train.potentials <= RHYTHM_INTERVALS or train.variability > RHYTHM_VARIABILITY
+        or (train.potentials <= BURST_INTERVALS and of_burst(stream, state, train.last_sample))
+    ):
+        return True
+    return (
+        train.variability > RHYTHM_VARIABILITY
+        and train.onset_sample - state.burst_end < <long long> (EXCITED_S * stream.rate_hz)
+        and train.last_sample - state.burst_end
+        < <long long> (INSERTION_LONGEST_S * stream.rate_hz)
+    )
 
 
 cdef void fade_counts(Stream* stream, Channel* state) noexcept nogil:
@@ -174,6 +197,22 @@ cdef bint beside_end_plate(
             count += 1
             if other.shortest < QUICK_MS * stream.per_ms or count >= END_PLATE_SHAPES:
                 return True
+    return False
+
+
+cdef bint is_like_end_plate(
+    const Stream* stream, const Channel* state, const Train* train
+) noexcept nogil:
+    """Return whether a train may be what the sorting has left of an end-plate's spikes."""
+    cdef int index
+    cdef const Train* other
+    for index in range(state.places):
+        other = &state.trains[index]
+        if (
+            other.end_plate > NEIGHBOUR_CONFIDENCE and fires_beside(stream, other, train)
+            and are_alike(stream, train, other)
+        ):
+            return True
     return False
 
 

@@ -5,8 +5,9 @@ What goes on around it, and what no fibre, motor unit or end-plate does.
 
 from myoscope.dsp_core._kinds cimport (
     ACCOMPANIED, ALL_ALIKE, ARTEFACT, BESIDE_END_PLATE, CLOCKED, COMPLEX_REPETITIVE_DISCHARGE,
-    CRAMP_DISCHARGE, END_PLATE_NOISE, END_PLATE_SPIKE, FASCICULATION, FIBRILLATION,
-    INSERTIONAL_ACTIVITY, IN_CRAMP, IN_CROWD, IN_INSERTION, IN_VOLLEY, MAY_BE_SUPERPOSED,
+    CRAMP_DISCHARGE, END_PLATE_NOISE, END_PLATE_SPIKE, FASCICULATION, FIBRILLATION, HURRIED,
+    INSERTIONAL_ACTIVITY, IN_CRAMP, IN_CROWD, IN_INSERTION, IN_VOLLEY, LIKE_END_PLATE,
+    MAY_BE_SUPERPOSED,
     MOTOR_UNIT_POTENTIAL, MYOTONIC_DISCHARGE, NEAR_MOVEMENT, NEUROMYOTONIC_DISCHARGE, NOT_AT_REST,
     OF_CONTRACTION, ON_MAINS, POSITIVE_SHARP_WAVE, QUICK_MS, SMALL, STANDS_OUT, STEPPED,
     UNCLASSIFIED, Evidence,
@@ -25,8 +26,7 @@ cdef double DOUBT_IN_CROWD = 1e-3
 cdef double DOUBT_IRREGULAR_IN_CROWD = 0.02
 cdef double DOUBT = 0.025
 # Less probable than this, an irregular train in a crowd is nothing that can be named.
-cdef double UNDECIDED_IN_CROWD = 0.05
-cdef double UNDECIDED_OF_LARGE = 0.08
+cdef double UNDECIDED_IN_CROWD = 0.1
 # Logarithm of how improbable it must be that chance alone keeps potentials so far apart, and how
 # much less probable that makes an end-plate.
 cdef double UNHURRIED = 9.0
@@ -57,13 +57,15 @@ cdef double PLAIN_SPIKE_LONGEST_MS = 5.0
 cdef double PLAIN_SPIKE_LEAST_POSITIVE = 0.25
 cdef double PLAIN_SPIKE_MOST_POSITIVE = 0.42
 cdef double PLAIN_WAVE_RISE_MS = 0.8
-cdef double PLAIN_WAVE_LEAST_HALF_WIDTH_MS = 1.0
+cdef double PLAIN_WAVE_LEAST_HALF_WIDTH_MS = 0.6
 cdef double PLAIN_WAVE_MOST_HALF_WIDTH_MS = 3.5
 cdef double PLAIN_WAVE_SHORTEST_MS = 8.0
 cdef double PLAIN_WAVE_LONGEST_MS = 40.0
 cdef double PLAIN_WAVE_LEAST_POSITIVE = 0.68
 cdef double PLAIN_WAVE_MOST_POSITIVE = 0.9
 cdef double DOUBT_OF_PLAIN = 0.3
+# Only short myopathic units do, so that what is small must fire less evenly than at will.
+cdef double UNWILFUL = 0.6
 # Motor units fire doublets at intervals shorter than this.
 cdef double DOUBLET_MS = 12.0
 # Intervals at random change by as much on average; where spikes change by more, they are of several
@@ -82,11 +84,15 @@ cdef double DOUBT_OF_WAVE = 1e-2
 # The positive part of a sharp wave lasts 2 to 5 ms; what is wider at half its height is a swing of
 # the electrode or the heart.
 cdef double WIDEST_FIBRE_MS = 6.0
+# And a stimulus is shorter than what even the nearest fibre shows.
+cdef double NARROWEST_FIBRE_MS = 0.13
 cdef double DOUBT_OF_WIDTH = 1e-6
 # Sharp waves of up to 100 ms are read of; what lasts longer is no fibre's potential. What a needle
 # hears of a fibre rises within 1 ms where it is near, and within 1.7 of all simulated ones.
 cdef double LONGEST_FIBRE_MS = 150.0
 cdef double SLOWEST_FIBRE_MS = 2.0
+# One has three phases, and what neighbours leave adds some; a ring has more.
+cdef int MOST_OF_FIBRE = 8
 # What comes back after 3 to 7 ms is hardly wider than that.
 cdef double WIDEST_IN_VOLLEY_MS = 8.0
 
@@ -99,6 +105,7 @@ cdef Traits traits_of(const Evidence* evidence) noexcept nogil:
     traits.regular = evidence.intervals >= CLOCKED_INTERVALS and evidence.variability < REGULAR
     traits.voluntary = is_voluntary(evidence)
     traits.unhurried = is_unhurried(evidence, UNHURRIED)
+    traits.hurried = evidence.context & HURRIED and not evidence.variability < EVEN
     traits.ran = (
         evidence.intervals >= RUN_INTERVALS and evidence.rate_hz > RUN_HZ
         and evidence.variability < EVEN
@@ -109,9 +116,13 @@ cdef Traits traits_of(const Evidence* evidence) noexcept nogil:
     whole = (
         (traits.stands_out or traits.all_alike)
         and evidence.context & (OF_CONTRACTION | NOT_AT_REST)
+        and not traits.hurried
         and evidence.shortest_ms > DOUBLET_MS
     )
-    traits.plain_spike = whole and is_plain_spike(evidence)
+    traits.plain_spike = whole and is_plain_spike(evidence) and (
+        traits.stands_out or evidence.rate_hz < SLOWEST_VOLUNTARY_HZ
+        or evidence.variability > UNWILFUL
+    )
     traits.plain_wave = whole and is_plain_wave(evidence)
     return traits
 
@@ -167,10 +178,16 @@ cdef bint is_voluntary(const Evidence* evidence) noexcept nogil:
 
 
 cdef void doubt_by_rhythm(const Traits* traits, double* posterior) noexcept nogil:
-    """Doubt an end-plate that rests after each potential; neither it nor a cramp keeps time."""
+    """Doubt an end-plate that rests after each potential, and fibres that rest too little.
+
+    Neither an end-plate nor a cramp keeps time.
+    """
     if traits.unhurried:
         posterior[END_PLATE_SPIKE] *= DOUBT_OF_END_PLATE
         posterior[END_PLATE_NOISE] *= DOUBT_OF_END_PLATE
+    if traits.hurried:
+        # No end-plate makes sharp waves.
+        posterior[FIBRILLATION] *= DOUBT
     if traits.regular:
         posterior[END_PLATE_SPIKE] *= DOUBT
         posterior[END_PLATE_NOISE] *= DOUBT
@@ -226,8 +243,10 @@ cdef double doubt_of(const Evidence* evidence, const Traits* traits) noexcept no
         return DOUBT_OF_CONTRACTION
     if context & (OF_CONTRACTION | NOT_AT_REST):
         return DOUBT
-    if context & BESIDE_END_PLATE and not is_unhurried(
-        evidence, UNHURRIED if evidence.first_phase > 0 else UNHURRIED_OF_NEGATIVE
+    if (context & LIKE_END_PLATE and not evidence.variability < EVEN) or (
+        context & BESIDE_END_PLATE and not is_unhurried(
+            evidence, UNHURRIED if evidence.first_phase > 0 else UNHURRIED_OF_NEGATIVE
+        )
     ):
         return DOUBT_BESIDE_END_PLATE
     return 1.0
@@ -239,6 +258,12 @@ cdef void doubt_by_shape(const Evidence* evidence, double* posterior) noexcept n
     if evidence.half_width_ms > WIDEST_FIBRE_MS:
         for index in range(FIBRILLATION, MYOTONIC_DISCHARGE + 1):
             posterior[index] *= DOUBT_OF_WIDTH
+    if evidence.half_width_ms < NARROWEST_FIBRE_MS:
+        posterior[FIBRILLATION] *= DOUBT_OF_WIDTH
+        posterior[POSITIVE_SHARP_WAVE] *= DOUBT_OF_WIDTH
+    if evidence.phases > MOST_OF_FIBRE:
+        posterior[FIBRILLATION] *= DOUBT
+        posterior[POSITIVE_SHARP_WAVE] *= DOUBT
     if evidence.duration_ms > LONGEST_FIBRE_MS or evidence.rise_ms > SLOWEST_FIBRE_MS:
         posterior[FIBRILLATION] *= DOUBT_OF_WIDTH
         posterior[POSITIVE_SHARP_WAVE] *= DOUBT_OF_WIDTH
@@ -270,9 +295,10 @@ cdef bint is_too_doubtful(
 ) noexcept nogil:
     """Return whether one of a crowd is too doubtful to be named."""
     cdef bint contracts = evidence.context & OF_CONTRACTION
-    return not (traits.plain_spike or traits.plain_wave) and probability < (
-        UNDECIDED_OF_LARGE if contracts and traits.stands_out else UNDECIDED_IN_CROWD
-    ) and (contracts or not traits.unhurried)
+    return (
+        not (traits.plain_spike or traits.plain_wave) and probability < UNDECIDED_IN_CROWD
+        and (contracts or not traits.unhurried)
+    )
 
 
 cdef bint is_ruled_out(const Evidence* evidence, int kind) noexcept nogil:
@@ -298,7 +324,7 @@ cdef int given_by_context(
             kind != NEUROMYOTONIC_DISCHARGE and evidence.half_width_ms > WIDEST_IN_VOLLEY_MS
         )
         return ARTEFACT if device else NEUROMYOTONIC_DISCHARGE
-    if context & IN_CRAMP and (
+    if context & IN_CRAMP and not traits.regular and (
         kind == MOTOR_UNIT_POTENTIAL or kind == UNCLASSIFIED or kind == END_PLATE_SPIKE
         or kind == END_PLATE_NOISE
     ):

@@ -19,6 +19,8 @@ from myoscope.dsp_core._window cimport (
 cdef double LEFT_THRESHOLD = 1.15
 # The filter takes next to nothing of what is shorter.
 cdef double UNBENT_MS = 5.0
+# Another deflection must be larger by more than this, for it may be a neighbour's.
+cdef double PREFERRED = 1.05
 # The spikes of one potential lie this near to each other; further off may be another one.
 cdef double SPIKES_MS = 8.0
 
@@ -106,6 +108,8 @@ cdef int largest_row(
             deflection = fabs(
                 stream.window.smooth[row] + corner * (M_SQRT2 * once + corner * twice)
             )
+            if row == waveform.peak:
+                deflection *= PREFERRED
             if deflection > largest:
                 largest = deflection
                 found = row

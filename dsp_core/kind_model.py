@@ -203,6 +203,16 @@ _SPIKE: Shape = {
 _ENDING_SPIKE: Shape = {**_SPIKE, "positivity": (0.64, 0.1), "first_phase": (0.95, 0.3)}
 # A fibre that starts at the needle: negative first.
 _STARTING_SPIKE: Shape = {**_SPIKE, "positivity": (0.27, 0.12), "first_phase": (-0.9, 0.4)}
+# Right at the needle a fibre's spike is nearly as short as a stimulus, but larger and with flanks.
+_BRIEF_SPIKE: Shape = {
+    **_SPIKE,
+    "duration": (log2(2.4), 0.5),
+    "half_width": (log2(0.21), 0.25),
+    "positivity": (0.42, 0.1),
+    "amplitude": (log10(180), 0.27),
+    "phases": (2.6, 0.6),
+    "rise": (log2(0.11), 0.5),
+}
 # Some way off the needle a fibre is duller and small, and begins either way.
 _DULL_SPIKE: Shape = {
     **_SPIKE,
@@ -251,9 +261,9 @@ _SHORT_UNIT: Shape = {
 # Close to the needle a large unit has spikes as sharp as a fibre's.
 _NEAR_UNIT: Shape = {
     **_MOTOR_UNIT,
-    "half_width": (log2(0.4), 0.5),
-    "amplitude": (log10(1100), 0.3),
-    "rise": (log2(0.22), 0.6),
+    "half_width": (log2(0.33), 0.55),
+    "amplitude": (log10(900), 0.35),
+    "rise": (log2(0.18), 0.65),
 }
 _FAR: Shape = {
     "half_width": (log2(1.9), 0.5),
@@ -287,6 +297,8 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
     _hypothesis(Kind.FIBRILLATION, 0.2, _ENDING_SPIKE, _SLOW, _IRREGULAR),
     _hypothesis(Kind.FIBRILLATION, 0.15, _STARTING_SPIKE, _SLOW, _REGULAR),
     _hypothesis(Kind.FIBRILLATION, 0.15, _STARTING_SPIKE, _SLOW, _IRREGULAR),
+    _hypothesis(Kind.FIBRILLATION, 0.05, _BRIEF_SPIKE, _SLOW, _REGULAR),
+    _hypothesis(Kind.FIBRILLATION, 0.03, _BRIEF_SPIKE, _SLOW, _IRREGULAR),
     _hypothesis(Kind.FIBRILLATION, 0.15, _DULL_SPIKE, _SLOW, _REGULAR),
     _hypothesis(Kind.FIBRILLATION, 0.1, _DULL_SPIKE, _SLOW, _IRREGULAR),
     _hypothesis(Kind.POSITIVE_SHARP_WAVE, 1.0, _POSITIVE_WAVE, _SLOW, _REGULAR),
@@ -320,6 +332,7 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
             "rise": (log2(0.65), 0.9),
         },
     ),
+    _hypothesis(Kind.FASCICULATION, 0.1, _NEAR_UNIT, _FASCICULATING),
     # A part of a unit may be as short as a myopathic one.
     _hypothesis(
         Kind.FASCICULATION, 0.1, _SHORT_UNIT, _FASCICULATING, {"amplitude": (log10(450), 0.3)}

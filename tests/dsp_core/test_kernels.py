@@ -617,13 +617,53 @@ class TestKinds:
         self, kind, plain, other, said
     ):
         row = plain | {
-            "interval_variability": 0.6, "shortest_ms": 70.0, "amplitude_uv": 500.0,
+            "interval_variability": 0.7, "shortest_ms": 70.0, "amplitude_uv": 500.0,
             "context": Context.OF_CONTRACTION | Context.IN_CROWD | said,
         }  # fmt: skip
         assert judged(**row)[0] is kind
         assert judged(**row | other)[0] is not kind
         scrap = row | {"context": Context.OF_CONTRACTION | Context.IN_CROWD}
         assert probability(kind, **row) > 3 * probability(kind, **scrap)
+
+    def test_a_small_spike_of_a_contraction_that_fires_as_at_will_is_no_fibre_s(self):
+        small = {
+            "interval_variability": 0.3, "rate_hz": 9.0, "shortest_ms": 70.0,
+            "context": Context.OF_CONTRACTION | Context.ALL_ALIKE,
+        }  # fmt: skip
+        assert judged(**small)[0] is Kind.MOTOR_UNIT_POTENTIAL
+        assert judged(**small | {"rate_hz": 4.0})[0] is Kind.FIBRILLATION
+
+    def test_what_follows_itself_sooner_than_two_fibres_is_hardly_a_fibre_s(self):
+        row = {"interval_variability": 0.9, "rate_hz": 20.0, "shortest_ms": 9.0}
+        alone = probability(Kind.FIBRILLATION, **row)
+        assert probability(Kind.FIBRILLATION, **row, context=Context.HURRIED) < 0.3 * alone
+        # Two that keep time were told apart by their rhythms.
+        even = row | {"interval_variability": 0.1}
+        assert probability(Kind.FIBRILLATION, **even) == probability(
+            Kind.FIBRILLATION, **even, context=Context.HURRIED
+        )
+
+    def test_what_an_end_plate_s_spikes_look_like_is_not_believed_though_it_rests(self):
+        row = {"interval_variability": 0.5, "shortest_ms": 120.0}
+        beside = Context.BESIDE_END_PLATE
+        assert probability(Kind.FIBRILLATION, **row, context=beside) > 0.9
+        like = beside | Context.LIKE_END_PLATE
+        assert probability(Kind.FIBRILLATION, **row, context=like) < 0.8
+        even = row | {"interval_variability": 0.1}
+        assert probability(Kind.FIBRILLATION, **even, context=like) > 0.9
+
+    def test_no_fibre_is_as_short_as_a_stimulus_or_has_as_many_phases_as_a_ring(self):
+        assert judged(half_width_ms=0.2)[0] is Kind.FIBRILLATION
+        assert probability(Kind.FIBRILLATION, half_width_ms=0.12) < 0.01
+        assert judged(phases=8, duration_ms=4.0)[0] is Kind.FIBRILLATION
+        even = probability(Kind.FIBRILLATION, phases=8)
+        assert probability(Kind.FIBRILLATION, phases=9) < 0.6 * even
+
+    def test_what_keeps_time_is_no_cramp_while_others_cramp(self):
+        row = {"rate_hz": 90.0, "shortest_ms": 10.0, "phases": 6, "duration_ms": 11.0}
+        cramp = row | {"context": Context.IN_CRAMP}
+        assert judged(**cramp, interval_variability=0.3)[0] is Kind.CRAMP_DISCHARGE
+        assert judged(**cramp, interval_variability=0.01)[0] is not Kind.CRAMP_DISCHARGE
 
     def test_a_fibre_that_rests_after_each_potential_is_believed_beside_an_end_plate(self):
         beside = {"context": Context.BESIDE_END_PLATE, "interval_variability": 0.5}

@@ -10,7 +10,7 @@ RHYTHM_SPREAD = 0.8
 LARGEST_DEVIATION, LARGEST_DURATION_DEVIATION = 3.5, 2.5
 LONG_MS, MOST_PHASES, LONG_PAUSE = 100.0, 12, 16.0
 SILENT_INTERVALS = 5.0
-WIDEST_FIBRE_MS, DOUBT_OF_WIDTH = 6.0, 1e-6
+WIDEST_FIBRE_MS, NARROWEST_FIBRE_MS, DOUBT_OF_WIDTH = 6.0, 0.13, 1e-6
 LONGEST_FIBRE_MS, SLOWEST_FIBRE_MS = 150.0, 2.0
 CLOCKED_INTERVALS = 8
 FEWEST_INTERVALS = 2
@@ -18,7 +18,8 @@ ALONE_S = 2.5
 DOUBT_OF_CONTRACTION, DOUBT = 1e-4, 0.025
 DOUBT_BESIDE_END_PLATE, DOUBT_IN_CROWD, DOUBT_IRREGULAR_IN_CROWD = 3e-3, 1e-3, 0.02
 UNHURRIED, UNHURRIED_OF_NEGATIVE, QUICK_MS, DOUBT_OF_END_PLATE = 9.0, 14.0, 40.0, 0.1
-UNDECIDED_IN_CROWD, UNDECIDED_OF_LARGE = 0.05, 0.08
+UNDECIDED_IN_CROWD = 0.1
+MOST_OF_FIBRE, UNWILFUL = 8, 0.6
 REGULAR, REGULAR_IN_CONTRACTION = 0.05, 0.03
 LONG_INTERVALS, LONG_REGULAR_IN_CONTRACTION = 24, 0.05
 EVENLY_VOLUNTARY_HZ, MOST_REGULAR_SLOW, SLOWEST_VOLUNTARY_HZ = 8.0, 0.2, 5.0
@@ -93,6 +94,9 @@ def judged(kinds, priors, means, spreads, row):
     doubt = 1.0
     if is_unhurried(row):
         posterior[[Kind.END_PLATE_SPIKE, Kind.END_PLATE_NOISE]] *= DOUBT_OF_END_PLATE
+    hurried = context & Context.HURRIED and not row["interval_variability"] < EVEN
+    if hurried:
+        posterior[Kind.FIBRILLATION] *= DOUBT
     if regular:
         posterior[[Kind.END_PLATE_SPIKE, Kind.END_PLATE_NOISE, Kind.CRAMP_DISCHARGE]] *= DOUBT
     voluntary = is_voluntary(row)
@@ -101,8 +105,9 @@ def judged(kinds, priors, means, spreads, row):
         doubt = DOUBT_OF_CONTRACTION
     elif context & (Context.OF_CONTRACTION | Context.NOT_AT_REST):
         doubt = DOUBT
-    elif context & Context.BESIDE_END_PLATE and not is_unhurried(
-        row, UNHURRIED if row["first_phase"] > 0 else UNHURRIED_OF_NEGATIVE
+    elif (context & Context.LIKE_END_PLATE and not row["interval_variability"] < EVEN) or (
+        context & Context.BESIDE_END_PLATE
+        and not is_unhurried(row, UNHURRIED if row["first_phase"] > 0 else UNHURRIED_OF_NEGATIVE)
     ):
         doubt = DOUBT_BESIDE_END_PLATE
     fasciculation = posterior[Kind.FASCICULATION]
@@ -129,10 +134,14 @@ def judged(kinds, priors, means, spreads, row):
         and context & (Context.STANDS_OUT | Context.ALL_ALIKE)
         and row["intervals"] >= STANDING_OUT_INTERVALS
         and row["shortest_ms"] > DOUBLET_MS
+        and not hurried
     )
-    spike = max(spike, DOUBT_OF_PLAIN) if whole and is_plain_spike(row) else spike
-    wave = max(wave, DOUBT_OF_PLAIN) if whole and is_plain_wave(row) else wave
-    plain = whole and (is_plain_spike(row) or is_plain_wave(row))
+    unwilful = row["rate_hz"] < SLOWEST_VOLUNTARY_HZ or row["interval_variability"] > UNWILFUL
+    plain_spike = whole and is_plain_spike(row) and (stands_out or unwilful)
+    plain_wave = whole and is_plain_wave(row)
+    spike = max(spike, DOUBT_OF_PLAIN) if plain_spike else spike
+    wave = max(wave, DOUBT_OF_PLAIN) if plain_wave else wave
+    plain = plain_spike or plain_wave
     posterior[OF_FIBRES] *= np.array([spike, wave]) / doubt
     posterior[Kind.FIBRILLATION : Kind.MYOTONIC_DISCHARGE] *= doubt
     if not runs(row):
@@ -141,6 +150,10 @@ def judged(kinds, priors, means, spreads, row):
         posterior[Kind.COMPLEX_REPETITIVE_DISCHARGE] /= doubt
     if row["half_width_ms"] > WIDEST_FIBRE_MS:
         posterior[Kind.FIBRILLATION : Kind.MYOTONIC_DISCHARGE + 1] *= DOUBT_OF_WIDTH
+    if row["half_width_ms"] < NARROWEST_FIBRE_MS:
+        posterior[OF_FIBRES] *= DOUBT_OF_WIDTH
+    if row["phases"] > MOST_OF_FIBRE:
+        posterior[OF_FIBRES] *= DOUBT
     if row["duration_ms"] > LONGEST_FIBRE_MS or row["rise_ms"] > SLOWEST_FIBRE_MS:
         posterior[OF_FIBRES] *= DOUBT_OF_WIDTH
     if row["silent_s"] > ALONE_S and row["intervals"] < FEWEST_INTERVALS:
@@ -152,8 +165,8 @@ def judged(kinds, priors, means, spreads, row):
         posterior[OF_FIBRES] *= DOUBT_IRREGULAR_IN_CROWD
         posterior /= posterior.sum()
         contracts = context & Context.OF_CONTRACTION
-        least = UNDECIDED_OF_LARGE if contracts and stands_out else UNDECIDED_IN_CROWD
-        if not plain and posterior[kind] < least and (contracts or not is_unhurried(row)):
+        doubtful = posterior[kind] < UNDECIDED_IN_CROWD
+        if not plain and doubtful and (contracts or not is_unhurried(row)):
             kind = Kind.UNCLASSIFIED
             posterior[kind] = UNDECIDED
     if kind is Kind.CRAMP_DISCHARGE and context & Context.BRIEF:
@@ -199,7 +212,7 @@ def is_plain_wave(row):
         row["first_phase"] > 0
         and row["phases"] <= 2
         and row["rise_ms"] < 0.8
-        and 1.0 < row["half_width_ms"] < 3.5
+        and 0.6 < row["half_width_ms"] < 3.5
         and 8.0 < row["duration_ms"] < 40.0
         and 0.68 < row["positive_share"] < 0.9
     )
@@ -238,7 +251,7 @@ def given_by(context, kind, row):
             )
         )
         return Kind.ARTEFACT if device else Kind.NEUROMYOTONIC_DISCHARGE
-    in_cramp = context & Context.IN_CRAMP
+    in_cramp = context & Context.IN_CRAMP and not is_regular(row)
     if in_cramp and kind.label in (
         "motor_unit_potential",
         "unclassified",
