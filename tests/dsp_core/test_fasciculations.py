@@ -44,10 +44,15 @@ SLOW_END = bump(-1.5, 0.6, 250.0) + bump(0.0, 0.7, -1200.0) + bump(1.8, 0.8, 500
 SLOW_END += bump(18.0, 6.0, -220.0)
 TWO_PARTS = bump(-6.0, 0.5, -260.0) + bump(-4.8, 0.5, 150.0)
 TWO_PARTS += bump(5.0, 0.6, 210.0) + bump(6.5, 0.5, -420.0)
+# Its second peak is the largest, but not behind the detector's high-pass.
+TWO_PEAKS = bump(-5.0, 0.9, 100.0) + bump(-3.4, 0.6, -285.0) + bump(-1.9, 0.6, -215.0)
+TWO_PEAKS += bump(0.3, 0.7, -365.0) + bump(3.3, 2.5, 115.0)
 
 
 @pytest.mark.parametrize(
-    "waveform", [SERRATED, SLOW_END, TWO_PARTS], ids=["serrated", "slow end", "two parts"]
+    "waveform",
+    [SERRATED, SLOW_END, TWO_PARTS, TWO_PEAKS],
+    ids=["serrated", "slow end", "two parts", "two peaks"],
 )
 def test_every_fasciculation_is_told_once(waveform):
     samples, rows = fasciculations(waveform, seed=7001)

@@ -108,6 +108,29 @@ def test_an_insertion_is_no_denervation():
         assert not [row for row in alerts if Kind(row["kind"]).is_denervation]
 
 
+@pytest.mark.parametrize(
+    ("goes_on_s", "kind"), [(2.4, Kind.INSERTIONAL_ACTIVITY), (9.0, Kind.POSITIVE_SHARP_WAVE)]
+)
+def test_what_an_insertion_leaves_without_a_rhythm_is_its_own_only_if_it_goes_on(goes_on_s, kind):
+    generator = np.random.default_rng(FIRST_TEST_SEED)
+    time_ms = np.arange(0.0, 25.0, 0.05)
+    wave = 180.0 * (
+        np.exp(-0.5 * ((time_ms - 2.0) / 0.6) ** 2)
+        - 0.2 * np.exp(-((time_ms - 3.0).clip(0.0)) / 7.0) * (time_ms > 3.0)
+    )
+    samples = 3.0 * generator.standard_normal(14 * 20_000)
+    samples[40_000:44_000] += 400.0 * generator.standard_normal(4000)  # the needle moves at 2 s
+    time_s = 2.35
+    while time_s < 2.35 + goes_on_s:
+        row = round(20_000 * time_s)
+        samples[row : row + len(wave)] += wave
+        time_s += 0.04 + generator.exponential(0.07)
+    _, trains, _ = run(samples.astype(np.float32)[:, np.newaxis], rate_hz=20_000.0)
+    newest = {row["train"]: row for row in trains}
+    largest = max(newest.values(), key=lambda row: row["potentials"])
+    assert Kind(largest["kind"]) is kind
+
+
 def test_a_stimulator_that_keeps_time_is_an_artefact():
     generator = np.random.default_rng(FIRST_TEST_SEED)
     samples = (4 * generator.standard_normal((20 * 20_000, 1))).astype(np.float32)
