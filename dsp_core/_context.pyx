@@ -8,7 +8,7 @@ from libc.stdlib cimport llabs
 
 from myoscope.dsp_core._kin cimport are_alike
 from myoscope.dsp_core._kinds cimport (
-    ACCOMPANIED, ALL_ALIKE, BESIDE_END_PLATE, BRIEF, CLOCKED, HURRIED, INSERTIONAL_ACTIVITY,
+    ACCOMPANIED, ALL_ALIKE, BESIDE_END_PLATE, BRIEF, CLOCKED, INSERTIONAL_ACTIVITY,
     IN_CRAMP, IN_CROWD, IN_INSERTION, IN_VOLLEY, LIKE_END_PLATE, MAY_BE_SUPERPOSED, NEAR_MOVEMENT,
     NOT_AT_REST, OF_CONTRACTION, ON_MAINS, QUICK_MS, SMALL, STANDS_OUT, STEPPED,
 )
@@ -56,8 +56,6 @@ cdef int ALIKE_POTENTIALS = 7
 cdef double LOUDEST_REST_UV = 15.0
 # The noise of an end-plate is louder.
 cdef double LOUDEST_END_PLATE_UV = 25.0
-# A third fibre that looks like two others follows them too soon, but not so often in 256 intervals.
-cdef double MOST_CROWDED = 5.0
 # A train most of whose potentials came during a contraction is part of it.
 cdef double REST_SHARE = 0.7
 # Fasciculations are rare: no finding where more than so many discharges of at least half the
@@ -127,8 +125,6 @@ cdef unsigned int context_of(
         context |= STANDS_OUT
     if train.potentials >= ALIKE_POTENTIALS and train.unlike < ALIKE:
         context |= ALL_ALIKE
-    if train.crowded > MOST_CROWDED:
-        context |= HURRIED
     return <unsigned int> context
 
 

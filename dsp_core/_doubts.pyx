@@ -5,7 +5,7 @@ What goes on around it, and what no fibre, motor unit or end-plate does.
 
 from myoscope.dsp_core._kinds cimport (
     ACCOMPANIED, ALL_ALIKE, ARTEFACT, BESIDE_END_PLATE, CLOCKED, COMPLEX_REPETITIVE_DISCHARGE,
-    CRAMP_DISCHARGE, END_PLATE_NOISE, END_PLATE_SPIKE, FASCICULATION, FIBRILLATION, HURRIED,
+    CRAMP_DISCHARGE, END_PLATE_NOISE, END_PLATE_SPIKE, FASCICULATION, FIBRILLATION,
     INSERTIONAL_ACTIVITY, IN_CRAMP, IN_CROWD, IN_INSERTION, IN_VOLLEY, LIKE_END_PLATE,
     MAY_BE_SUPERPOSED,
     MOTOR_UNIT_POTENTIAL, MYOTONIC_DISCHARGE, NEAR_MOVEMENT, NEUROMYOTONIC_DISCHARGE, NOT_AT_REST,
@@ -105,7 +105,6 @@ cdef Traits traits_of(const Evidence* evidence) noexcept nogil:
     traits.regular = evidence.intervals >= CLOCKED_INTERVALS and evidence.variability < REGULAR
     traits.voluntary = is_voluntary(evidence)
     traits.unhurried = is_unhurried(evidence, UNHURRIED)
-    traits.hurried = evidence.context & HURRIED and not evidence.variability < EVEN
     traits.ran = (
         evidence.intervals >= RUN_INTERVALS and evidence.rate_hz > RUN_HZ
         and evidence.variability < EVEN
@@ -116,7 +115,6 @@ cdef Traits traits_of(const Evidence* evidence) noexcept nogil:
     whole = (
         (traits.stands_out or traits.all_alike)
         and evidence.context & (OF_CONTRACTION | NOT_AT_REST)
-        and not traits.hurried
         and evidence.shortest_ms > DOUBLET_MS
     )
     traits.plain_spike = whole and is_plain_spike(evidence) and (
@@ -178,16 +176,10 @@ cdef bint is_voluntary(const Evidence* evidence) noexcept nogil:
 
 
 cdef void doubt_by_rhythm(const Traits* traits, double* posterior) noexcept nogil:
-    """Doubt an end-plate that rests after each potential, and fibres that rest too little.
-
-    Neither an end-plate nor a cramp keeps time.
-    """
+    """Doubt an end-plate that rests after each potential; neither it nor a cramp keeps time."""
     if traits.unhurried:
         posterior[END_PLATE_SPIKE] *= DOUBT_OF_END_PLATE
         posterior[END_PLATE_NOISE] *= DOUBT_OF_END_PLATE
-    if traits.hurried:
-        # No end-plate makes sharp waves.
-        posterior[FIBRILLATION] *= DOUBT
     if traits.regular:
         posterior[END_PLATE_SPIKE] *= DOUBT
         posterior[END_PLATE_NOISE] *= DOUBT

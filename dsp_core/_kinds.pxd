@@ -38,8 +38,7 @@ cdef enum:
     STEPPED = 16384          # most of its height is one step, too steep for its width
     STANDS_OUT = 32768       # as large as most of the largest potentials around it
     ALL_ALIKE = 65536        # its potentials are equally large
-    HURRIED = 131072         # they follow each other sooner than those of two fibres
-    LIKE_END_PLATE = 262144  # an end-plate's spikes look like its potentials, and it is irregular
+    LIKE_END_PLATE = 131072  # an end-plate's spikes look like its potentials, and it is irregular
 
 cdef enum:
     # An end-plate's spikes follow each other this quickly; a fibre's potentials do not.

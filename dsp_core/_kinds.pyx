@@ -308,7 +308,6 @@ def context_flags():
         "STEPPED": STEPPED,
         "STANDS_OUT": STANDS_OUT,
         "ALL_ALIKE": ALL_ALIKE,
-        "HURRIED": HURRIED,
         "LIKE_END_PLATE": LIKE_END_PLATE,
     }
 

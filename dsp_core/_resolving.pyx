@@ -8,6 +8,7 @@ from myoscope.dsp_core._context cimport fade_counts, of_burst, of_movement
 from myoscope.dsp_core._excerpt cimport (
     largest_row, measure_spike, measure_window, noise_around_uv, stands_out,
 )
+from myoscope.dsp_core._kinds cimport FIBRILLATION, POSITIVE_SHARP_WAVE
 from myoscope.dsp_core._lives cimport free_train, wake
 from myoscope.dsp_core._stream cimport (
     FAST_HZ, KNOWN_SHAPE, MOST_FOUND, SLOWEST_PART_MS, Channel, Stream,
@@ -243,8 +244,11 @@ cdef Train* new_shape(
     start_template(&train.template, &stream.geometry, &stream.window, peak, noise_uv, alone)
     train.shape_class = state.n_shapes
     state.n_shapes += 1
-    sample = origin + largest_row(stream, &waveform, waveform.onset, waveform.end + 1)
-    train.largest = <int> (sample - origin - peak)
+    train.largest = (
+        largest_row(stream, &waveform, waveform.onset, waveform.end + 1) if alone
+        else waveform.peak
+    ) - peak
+    sample = origin + peak + train.largest
     fade_counts(stream, state)
     state.orphans += 1.0
     if of_burst(stream, state, sample):
@@ -292,7 +296,9 @@ cdef void assign(
     if just_fired(stream, train, origin + peak):
         return
     measure_window(stream, channel, low, high, &waveform)
-    train.largest = largest_row(stream, &waveform, low, high) - peak
+    train.largest = (
+        waveform.peak if has_one_spike(train) else largest_row(stream, &waveform, low, high)
+    ) - peak
     if not waveform.ended:
         waveform.duration_ms = max(waveform.duration_ms, train.shape.duration_ms)
     learn_template(
@@ -316,7 +322,18 @@ cdef void assign_part(
     waveform.duration_ms = <float> train.duration_ms
     if not is_live(train):
         wake(stream, channel, train)
-    note(stream, train, &waveform, sample, sample + train.largest)
+    note(
+        stream, train, &waveform, sample,
+        sample + (
+            (train.shape.peak - stream.geometry.before) * stream.geometry.step
+            if has_one_spike(train) else train.largest
+        ),
+    )
+
+
+cdef inline bint has_one_spike(const Train* train) noexcept nogil:
+    """Return whether a train is a fibre's: other peaks are its neighbours'."""
+    return FIBRILLATION <= train.kind <= POSITIVE_SHARP_WAVE
 
 
 cdef bint just_fired(const Stream* stream, const Train* train, long long sample) noexcept nogil:

@@ -66,7 +66,6 @@ ctypedef struct Train:
     double wander                   # slow change of the interval over that from one to the next
     double grouping                 # pauses over intervals within groups
     double hurried                  # intervals among the last hundreds that no fibre has
-    double crowded                  # two in a row together, that no two fibres have
     long long run                   # newest intervals that are short and even
     bint ran                        # whether there ever were many in a row
     Rhythm fastest                  # as it was then

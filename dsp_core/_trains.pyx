@@ -103,21 +103,9 @@ cdef void count_potential(
         train.intervals[train.n_intervals % INTERVALS] = <double> (sample - train.last_sample)
         train.n_intervals += 1
         train.hurried += (sample - train.last_sample < quickest) - HURRIED_WEIGHT * train.hurried
-        train.crowded += is_crowded(train, quickest) - HURRIED_WEIGHT * train.crowded
     train.last_sample = max(sample, train.last_sample)
     train.interrupted = False
     train.changed = True
-
-
-cdef bint is_crowded(const Train* train, long long quickest) noexcept nogil:
-    """Return whether the newest three potentials are too near to each other for two fibres.
-
-    Of three potentials two are the same fibre's.
-    """
-    return train.n_intervals > 1 and (
-        train.intervals[(train.n_intervals - 1) % INTERVALS]
-        + train.intervals[(train.n_intervals - 2) % INTERVALS]
-    ) < quickest
 
 
 cdef void update_rhythm(Train* train, double rate_hz) noexcept nogil:

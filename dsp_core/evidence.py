@@ -36,8 +36,7 @@ class Context(IntFlag):
     STEPPED = 16384
     STANDS_OUT = 32768
     ALL_ALIKE = 65536
-    HURRIED = 131072
-    LIKE_END_PLATE = 262144
+    LIKE_END_PLATE = 131072
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -61,7 +60,6 @@ _CONTEXT_WORDS = {
     Context.IN_VOLLEY: "too fast and even for single potentials to be told apart",
     Context.ACCOMPANIED: "comes with larger potentials, as late components do",
     Context.STEPPED: "a step, steeper than any potential as wide",
-    Context.HURRIED: "follows itself sooner than two fibres together do",
     Context.LIKE_END_PLATE: "irregular, and looks like the end-plate's spikes",
 }
 

@@ -633,16 +633,6 @@ class TestKinds:
         assert judged(**small)[0] is Kind.MOTOR_UNIT_POTENTIAL
         assert judged(**small | {"rate_hz": 4.0})[0] is Kind.FIBRILLATION
 
-    def test_what_follows_itself_sooner_than_two_fibres_is_hardly_a_fibre_s(self):
-        row = {"interval_variability": 0.9, "rate_hz": 20.0, "shortest_ms": 9.0}
-        alone = probability(Kind.FIBRILLATION, **row)
-        assert probability(Kind.FIBRILLATION, **row, context=Context.HURRIED) < 0.3 * alone
-        # Two that keep time were told apart by their rhythms.
-        even = row | {"interval_variability": 0.1}
-        assert probability(Kind.FIBRILLATION, **even) == probability(
-            Kind.FIBRILLATION, **even, context=Context.HURRIED
-        )
-
     def test_what_an_end_plate_s_spikes_look_like_is_not_believed_though_it_rests(self):
         row = {"interval_variability": 0.5, "shortest_ms": 120.0}
         beside = Context.BESIDE_END_PLATE

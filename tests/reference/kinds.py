@@ -94,9 +94,6 @@ def judged(kinds, priors, means, spreads, row):
     doubt = 1.0
     if is_unhurried(row):
         posterior[[Kind.END_PLATE_SPIKE, Kind.END_PLATE_NOISE]] *= DOUBT_OF_END_PLATE
-    hurried = context & Context.HURRIED and not row["interval_variability"] < EVEN
-    if hurried:
-        posterior[Kind.FIBRILLATION] *= DOUBT
     if regular:
         posterior[[Kind.END_PLATE_SPIKE, Kind.END_PLATE_NOISE, Kind.CRAMP_DISCHARGE]] *= DOUBT
     voluntary = is_voluntary(row)
@@ -134,7 +131,6 @@ def judged(kinds, priors, means, spreads, row):
         and context & (Context.STANDS_OUT | Context.ALL_ALIKE)
         and row["intervals"] >= STANDING_OUT_INTERVALS
         and row["shortest_ms"] > DOUBLET_MS
-        and not hurried
     )
     unwilful = row["rate_hz"] < SLOWEST_VOLUNTARY_HZ or row["interval_variability"] > UNWILFUL
     plain_spike = whole and is_plain_spike(row) and (stands_out or unwilful)
