@@ -26,7 +26,9 @@ cdef double DOUBT_IN_CROWD = 1e-3
 cdef double DOUBT_IRREGULAR_IN_CROWD = 0.02
 cdef double DOUBT = 0.025
 # Less probable than this, an irregular train in a crowd is nothing that can be named.
-cdef double UNDECIDED_IN_CROWD = 0.1
+cdef double UNDECIDED_IN_CROWD = 0.05
+cdef double UNDECIDED_OF_LARGE = 0.08
+cdef double UNDECIDED_BESIDE_END_PLATE = 0.1
 # Logarithm of how improbable it must be that chance alone keeps potentials so far apart, and how
 # much less probable that makes an end-plate.
 cdef double UNHURRIED = 9.0
@@ -91,8 +93,9 @@ cdef double DOUBT_OF_WIDTH = 1e-6
 # hears of a fibre rises within 1 ms where it is near, and within 1.7 of all simulated ones.
 cdef double LONGEST_FIBRE_MS = 150.0
 cdef double SLOWEST_FIBRE_MS = 2.0
-# One has three phases, and what neighbours leave adds some; a ring has more.
+# One has three phases, and what neighbours leave adds some; a ring has more, and takes its time.
 cdef int MOST_OF_FIBRE = 8
+cdef double BRIEFEST_RING_MS = 8.0
 # What comes back after 3 to 7 ms is hardly wider than that.
 cdef double WIDEST_IN_VOLLEY_MS = 8.0
 
@@ -253,7 +256,7 @@ cdef void doubt_by_shape(const Evidence* evidence, double* posterior) noexcept n
     if evidence.half_width_ms < NARROWEST_FIBRE_MS:
         posterior[FIBRILLATION] *= DOUBT_OF_WIDTH
         posterior[POSITIVE_SHARP_WAVE] *= DOUBT_OF_WIDTH
-    if evidence.phases > MOST_OF_FIBRE:
+    if evidence.phases > MOST_OF_FIBRE and evidence.duration_ms > BRIEFEST_RING_MS:
         posterior[FIBRILLATION] *= DOUBT
         posterior[POSITIVE_SHARP_WAVE] *= DOUBT
     if evidence.duration_ms > LONGEST_FIBRE_MS or evidence.rise_ms > SLOWEST_FIBRE_MS:
@@ -287,8 +290,13 @@ cdef bint is_too_doubtful(
 ) noexcept nogil:
     """Return whether one of a crowd is too doubtful to be named."""
     cdef bint contracts = evidence.context & OF_CONTRACTION
+    cdef double least = UNDECIDED_IN_CROWD
+    if evidence.context & BESIDE_END_PLATE:
+        least = UNDECIDED_BESIDE_END_PLATE
+    elif contracts and traits.stands_out:
+        least = UNDECIDED_OF_LARGE
     return (
-        not (traits.plain_spike or traits.plain_wave) and probability < UNDECIDED_IN_CROWD
+        not (traits.plain_spike or traits.plain_wave) and probability < least
         and (contracts or not traits.unhurried)
     )
 

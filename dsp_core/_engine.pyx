@@ -6,10 +6,11 @@ only the channels on which something stands out, or is awaited, are followed row
 of a channel is one C struct; a block is one call without the GIL.
 """
 
+from math import pi
+
 from cpython.buffer cimport (
     PyBUF_FORMAT, PyBUF_ND, PyBuffer_Release, PyObject_GetBuffer,
 )
-from libc.math cimport M_PI
 from libc.stdint cimport uint64_t
 
 from myoscope.dsp_core._bank cimport BankKernel
@@ -84,7 +85,7 @@ cdef class Engine:
         stream.n_channels = n_channels
         stream.rate_hz = rate_hz
         stream.per_ms = rate_hz / 1000.0
-        stream.corner = 2.0 * M_PI * settings["high_pass_hz"] / rate_hz
+        stream.corner = 2.0 * pi * settings["high_pass_hz"] / rate_hz
         stream.limits = limits_of(settings, rate_hz)
         stream.geometry = geometry_for(
             max(1, <int> (stream.per_ms / POINTS_PER_MS)), stream.per_ms

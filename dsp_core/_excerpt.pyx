@@ -1,6 +1,6 @@
 """The stretch of a channel around a candidate: fetched, measured and compared with the noise."""
 
-from libc.math cimport M_SQRT2, fabs, sqrt
+from libc.math cimport fabs, sqrt
 
 from myoscope.dsp_core._bank cimport N_WIDTHS
 from myoscope.dsp_core._signal_path cimport Lane
@@ -91,6 +91,7 @@ cdef int largest_row(
     """
     cdef const double* sums = stream.window.sums
     cdef double corner = stream.corner
+    cdef double damping = sqrt(2.0)  # of a Butterworth
     cdef int near = <int> (SPIKES_MS * stream.per_ms)
     cdef double once
     cdef double twice = 0.0
@@ -106,7 +107,7 @@ cdef int largest_row(
         twice += once
         if row >= low:
             deflection = fabs(
-                stream.window.smooth[row] + corner * (M_SQRT2 * once + corner * twice)
+                stream.window.smooth[row] + corner * (damping * once + corner * twice)
             )
             if row == waveform.peak:
                 deflection *= PREFERRED

@@ -18,8 +18,8 @@ ALONE_S = 2.5
 DOUBT_OF_CONTRACTION, DOUBT = 1e-4, 0.025
 DOUBT_BESIDE_END_PLATE, DOUBT_IN_CROWD, DOUBT_IRREGULAR_IN_CROWD = 3e-3, 1e-3, 0.02
 UNHURRIED, UNHURRIED_OF_NEGATIVE, QUICK_MS, DOUBT_OF_END_PLATE = 9.0, 14.0, 40.0, 0.1
-UNDECIDED_IN_CROWD = 0.1
-MOST_OF_FIBRE, UNWILFUL = 8, 0.6
+UNDECIDED_IN_CROWD, UNDECIDED_OF_LARGE, UNDECIDED_BESIDE_END_PLATE = 0.05, 0.08, 0.1
+MOST_OF_FIBRE, BRIEFEST_RING_MS, UNWILFUL = 8, 8.0, 0.6
 REGULAR, REGULAR_IN_CONTRACTION = 0.05, 0.03
 LONG_INTERVALS, LONG_REGULAR_IN_CONTRACTION = 24, 0.05
 EVENLY_VOLUNTARY_HZ, MOST_REGULAR_SLOW, SLOWEST_VOLUNTARY_HZ = 8.0, 0.2, 5.0
@@ -148,7 +148,7 @@ def judged(kinds, priors, means, spreads, row):
         posterior[Kind.FIBRILLATION : Kind.MYOTONIC_DISCHARGE + 1] *= DOUBT_OF_WIDTH
     if row["half_width_ms"] < NARROWEST_FIBRE_MS:
         posterior[OF_FIBRES] *= DOUBT_OF_WIDTH
-    if row["phases"] > MOST_OF_FIBRE:
+    if row["phases"] > MOST_OF_FIBRE and row["duration_ms"] > BRIEFEST_RING_MS:
         posterior[OF_FIBRES] *= DOUBT
     if row["duration_ms"] > LONGEST_FIBRE_MS or row["rise_ms"] > SLOWEST_FIBRE_MS:
         posterior[OF_FIBRES] *= DOUBT_OF_WIDTH
@@ -161,7 +161,9 @@ def judged(kinds, priors, means, spreads, row):
         posterior[OF_FIBRES] *= DOUBT_IRREGULAR_IN_CROWD
         posterior /= posterior.sum()
         contracts = context & Context.OF_CONTRACTION
-        doubtful = posterior[kind] < UNDECIDED_IN_CROWD
+        least = UNDECIDED_OF_LARGE if contracts and stands_out else UNDECIDED_IN_CROWD
+        least = UNDECIDED_BESIDE_END_PLATE if context & Context.BESIDE_END_PLATE else least
+        doubtful = posterior[kind] < least
         if not plain and doubtful and (contracts or not is_unhurried(row)):
             kind = Kind.UNCLASSIFIED
             posterior[kind] = UNDECIDED
