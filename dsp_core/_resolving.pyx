@@ -41,6 +41,8 @@ cdef double COMPOUND_SHARE = 0.8
 # Taking a shape out where it is a part of a superposition lets the power fall by more than this
 # share of its own.
 cdef double PART_SHARE = 0.6
+# Beside another a shape is placed anew within so much of where it seemed to lie.
+cdef double JOINT_MS = 0.5
 # No fibre fires again so soon.
 cdef double REFRACTORY_MS = 2.0
 
@@ -191,7 +193,7 @@ cdef bint resolve_joint(
     memcpy(stream.kept, stream.window.wide, room * sizeof(float))
     memcpy(stream.kept + room, stream.window.sharp, room * sizeof(float))
     for n_parts in range(MOST_JOINT):
-        best = PART_SHARE
+        best = 0.0
         parts[n_parts] = NULL
         for index in range(state.places):
             train = &state.trains[index]
@@ -200,15 +202,19 @@ cdef bint resolve_joint(
                     &train.template, &stream.geometry, &stream.window, peak - reach, peak + reach,
                     &start,
                 )
-                if fall > best:
-                    best = fall
+                # The largest share would be the smallest shape's.
+                if fall > PART_SHARE and fall * train.template.power > best:
+                    best = fall * train.template.power
                     starts[n_parts] = start
                     parts[n_parts] = train
         train = parts[n_parts]
         if train == NULL:
             break
         largest = max(largest, fabs(train.template.sharp[train.template.extreme]))
-        take_out(&train.template, &stream.geometry, &stream.window, starts[n_parts])
+        if n_parts > 0:
+            place_together(stream, parts, starts, n_parts + 1, room)
+        else:
+            take_out(&train.template, &stream.geometry, &stream.window, starts[n_parts])
         left = fabs(
             point_at(&stream.window, sharpest(&stream.window, peak - near, peak + near))
         )
@@ -216,10 +222,43 @@ cdef bint resolve_joint(
             for index in range(n_parts + 1):
                 assign_part(stream, channel, parts[index], origin, starts[index])
             return True
+    restore_window(stream, room)
+    return False
+
+
+cdef void restore_window(Stream* stream, int room) noexcept nogil:
+    """Undo what was taken out of the window since it was kept."""
     memcpy(stream.window.wide, stream.kept, room * sizeof(float))
     memcpy(stream.window.sharp, stream.kept + room, room * sizeof(float))
     refresh_window(&stream.window)
-    return False
+
+
+cdef void place_together(
+    Stream* stream, Train** parts, int* starts, int n_parts, int room
+) noexcept nogil:
+    """Move each of several shapes to where it lies best beside the others; take all out.
+
+    The largest was placed before it was known what else is there.
+    """
+    cdef int near = <int> (JOINT_MS * stream.per_ms)
+    cdef int moved
+    cdef int index
+    cdef int extreme
+    for moved in range(n_parts + 1):
+        restore_window(stream, room)
+        for index in range(n_parts):
+            if index != moved:
+                take_out(
+                    &parts[index].template, &stream.geometry, &stream.window, starts[index]
+                )
+        if moved < n_parts:
+            extreme = (
+                starts[moved] + parts[moved].template.extreme * stream.geometry.step
+            )
+            best_fall(
+                &parts[moved].template, &stream.geometry, &stream.window, extreme - near,
+                extreme + near + 1, &starts[moved],
+            )
 
 
 cdef Train* new_shape(
