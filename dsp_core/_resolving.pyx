@@ -25,7 +25,7 @@ from myoscope.dsp_core._window cimport point_at, refresh_window, sharpest
 
 cdef enum:
     MOST_PARTS = 12      # potentials that one candidate is resolved into
-    MOST_JOINT = 3       # of them that are found only together
+    MOST_JOINT = 4       # of them that are found only together
 
 # What is left of a candidate is another potential if its spike is larger than so many times the
 # noise and than this share of those that were taken out beside it: shapes wander by as much.
