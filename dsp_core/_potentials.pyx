@@ -11,6 +11,7 @@ from myoscope.dsp_core._excerpt cimport point_noise_uv
 from myoscope.dsp_core._judging cimport is_settled, judge_train
 from myoscope.dsp_core._kinds cimport FASCICULATION, QUICKEST_FIBRE_MS, UNCLASSIFIED
 from myoscope.dsp_core._ring cimport follow_ring, ring_rhythm
+from myoscope.dsp_core._splitting cimport try_splitting
 from myoscope.dsp_core._stream cimport (
     FURTHEST_MS, GROUP_HZ, REMEMBERED, REMEMBERED_POTENTIALS, SILENT_TO_S, Channel, Memory, Stream,
 )
@@ -54,6 +55,8 @@ cdef void hand_on(Stream* stream, int channel) noexcept nogil:
             stream, channel, stream.found[index].train, &stream.found[index].waveform,
             stream.found[index].sample, stream.found[index].largest,
         )
+    for index in range(stream.n_found):
+        try_splitting(stream, channel, stream.found[index].train)
     stream.n_found = 0
 
 

@@ -10,6 +10,7 @@ from myoscope.dsp_core._excerpt cimport (
 )
 from myoscope.dsp_core._kinds cimport FIBRILLATION, POSITIVE_SHARP_WAVE
 from myoscope.dsp_core._lives cimport free_train, wake
+from myoscope.dsp_core._splitting cimport forget_excerpts, keep_excerpt
 from myoscope.dsp_core._stream cimport (
     FAST_HZ, KNOWN_SHAPE, MOST_FOUND, SLOWEST_PART_MS, Channel, Stream,
     is_live, remembered_by,
@@ -280,6 +281,7 @@ cdef Train* new_shape(
         return NULL
     train = free_train(stream, channel)
     start_train(train)
+    forget_excerpts(stream, channel, train)
     start_template(&train.template, &stream.geometry, &stream.window, peak, noise_uv, alone)
     train.shape_class = state.n_shapes
     state.n_shapes += 1
@@ -345,6 +347,8 @@ cdef void assign(
     )
     if not is_live(train):
         wake(stream, channel, train)
+        forget_excerpts(stream, channel, train)
+    keep_excerpt(stream, channel, train, start, origin + peak)
     await_tail(stream, channel, train, origin + start)
     note(stream, train, &waveform, origin + peak, origin + peak + train.largest)
 

@@ -2,7 +2,7 @@ from myoscope.dsp_core._arithmetic cimport Arithmetic
 from myoscope.dsp_core._kinds cimport KindModel
 from myoscope.dsp_core._ring cimport Ring
 from myoscope.dsp_core._signal_path cimport Lane
-from myoscope.dsp_core._templates cimport Geometry, Template
+from myoscope.dsp_core._templates cimport SHARP_POINTS, Geometry, Template
 from myoscope.dsp_core._trains cimport Train
 from myoscope.dsp_core._volley cimport Volley
 from myoscope.dsp_core._waveform cimport Waveform
@@ -14,6 +14,7 @@ cdef enum:
     MOST_FOUND = 36      # potentials that come out of one candidate
     PENDING = 8          # candidates on a channel whose waveform is not complete yet
     TAILS = 16           # potentials on a channel whose tail is not there yet
+    EXCERPTS = 24        # newest potentials of a train that are compared
 
 # What more than one stage goes by; the numbers and their reasons are in _stream.pyx.
 cdef double FURTHEST_MS
@@ -68,6 +69,16 @@ ctypedef struct Tail:
     long long train
     long long start      # row since the last gap of the template's first point
     float level          # microvolts that it stands on
+
+ctypedef struct Excerpt:
+    long long sample     # aligned to the template
+    float[SHARP_POINTS] sharp
+
+ctypedef struct Gallery:
+    # The newest potentials of a train that lay alone.
+    int count            # ever; the ring holds the newest
+    int compared         # of them, when they were last compared
+    Excerpt[EXCERPTS] excerpts
 
 ctypedef struct Memory:
     long long sample
@@ -134,6 +145,7 @@ ctypedef struct Stream:
     const float* noise           # (N_LEVELS, n_channels): rms, microvolts
     const double* gain           # (N_WIDTHS, n_channels): 1 / noise
     Channel* channels            # (n_channels,)
+    Gallery* galleries           # (n_channels, TRAINS)
     # Scratch: the candidate that is worked on.
     Window window                # it and what lies around it
     Waveform measured            # in the window, when it had changed ``measured_change`` times

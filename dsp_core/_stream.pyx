@@ -64,7 +64,8 @@ cdef int open_stream(Stream* stream, int window_rows) except -1:
     stream.arithmetic = stream.window.arithmetic
     stream.kept = <float*> calloc(2 * window_rows, sizeof(float))
     stream.channels = <Channel*> calloc(stream.n_channels, sizeof(Channel))
-    if stream.kept == NULL or stream.channels == NULL:
+    stream.galleries = <Gallery*> calloc(stream.n_channels * TRAINS, sizeof(Gallery))
+    if stream.kept == NULL or stream.channels == NULL or stream.galleries == NULL:
         raise MemoryError()
     stream.after_rows = <int> (AFTER_MS * stream.per_ms)
     stream.furthest_rows = max(1, <int> (FURTHEST_MS * stream.per_ms))
@@ -81,6 +82,7 @@ cdef int open_stream(Stream* stream, int window_rows) except -1:
 cdef void close_stream(Stream* stream) noexcept nogil:
     free(stream.kept)
     free(stream.channels)
+    free(stream.galleries)
     close_window(&stream.window)
 
 

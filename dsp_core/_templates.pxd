@@ -76,3 +76,10 @@ cdef void learn_points(
     int count, const float* rows, double level, double largest, int remembered
 ) noexcept nogil
 cdef int seen_points(const Template* template, const Geometry* geometry) noexcept nogil
+cdef bint copy_points(
+    const Geometry* geometry, const Window* window, int start, float* points
+) noexcept nogil
+cdef double reshape_template(
+    const Arithmetic* arithmetic, Template* template, const Geometry* geometry,
+    const float* sharp, int count
+) noexcept nogil

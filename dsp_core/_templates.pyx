@@ -1,7 +1,7 @@
 """The shape that the potentials of a train share: learnt, compared, placed and taken out."""
 
 from libc.math cimport INFINITY, exp, fabs, sqrt
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 
 from myoscope.dsp_core._arithmetic cimport Arithmetic
 from myoscope.dsp_core._window cimport close_window, fill_window, refresh_points
@@ -606,6 +606,44 @@ cdef void learn_template(
         )
     if template.count > 1:
         find_extremes(window.arithmetic, template, geometry)
+
+
+cdef bint copy_points(
+    const Geometry* geometry, const Window* window, int start, float* points
+) noexcept nogil:
+    """Return whether a window holds all points of a template that begins at row ``start``.
+
+    ``points`` OUT (SHARP_POINTS,) what it holds there.
+    """
+    cdef const float* values = whole_points(window, start, 0, geometry.sharp)
+    if values == NULL:
+        return False
+    memcpy(points, values, geometry.sharp * sizeof(float))
+    return True
+
+
+cdef double reshape_template(
+    const Arithmetic* arithmetic, Template* template, const Geometry* geometry,
+    const float* sharp, int count
+) noexcept nogil:
+    """Make a template the mean of ``count`` potentials; return by how much it is larger now.
+
+    The shape that is measured is taken to have grown as its spike has, and is soon learnt anew.
+    """
+    cdef int index
+    cdef double gain = sqrt(
+        arithmetic.product_of(
+            &sharp[template.support_from], &sharp[template.support_from],
+            template.support_to - template.support_from,
+        ) / template.power
+    )
+    memcpy(template.sharp, sharp, geometry.sharp * sizeof(float))
+    template.count = count
+    for index in range(geometry.wide):
+        template.wide[index] *= <float> gain
+        template.seen[index] = min(template.seen[index], <unsigned char> 2)
+    find_extremes(arithmetic, template, geometry)
+    return gain
 
 
 cdef double unsettled_uv(const Template* template, const Geometry* geometry) noexcept nogil:
