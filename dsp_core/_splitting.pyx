@@ -10,13 +10,15 @@ from libc.math cimport sqrt
 from libc.string cimport memcpy, memset
 
 from myoscope.dsp_core._excerpt cimport point_noise_uv
-from myoscope.dsp_core._kinds cimport UNCLASSIFIED
+from myoscope.dsp_core._kinds cimport QUICK_MS, UNCLASSIFIED
 from myoscope.dsp_core._lives cimport free_train
 from myoscope.dsp_core._stream cimport (
     EXCERPTS, TRAINS, Excerpt, Gallery, Stream, is_live,
 )
 from myoscope.dsp_core._templates cimport SHARP_POINTS, Template, copy_points, reshape_template
-from myoscope.dsp_core._trains cimport MOST_TIMES, Train, set_times, start_train
+from myoscope.dsp_core._trains cimport (
+    MOST_TIMES, Rhythm, Train, newest_rhythm, set_times, update_rhythm,
+)
 
 # Potentials of a train are compared from so many on, with every so many more.
 cdef int FEWEST = 12
@@ -26,6 +28,9 @@ cdef int FEWEST_OF_ONE = 4
 # Both are apart by so many standard deviations, with nothing between them in this share of it.
 cdef double APART = 5.0
 cdef double EMPTY = 0.35
+cdef double UNEVEN = 0.3
+cdef double MORE_EVEN = 0.4
+cdef int FEWEST_EVEN = 6
 cdef int ROUNDS = 8
 
 
@@ -75,7 +80,7 @@ cdef void try_splitting(Stream* stream, int channel, Train* train) noexcept nogi
     cdef double left
     cdef double square
     cdef double between
-    cdef double middle
+    cdef double middle = 0.0
     cdef double spread
     if not is_live(train) or gallery.count < FEWEST or gallery.count - gallery.compared < EVERY:
         return
@@ -147,9 +152,62 @@ cdef void try_splitting(Stream* stream, int channel, Train* train) noexcept nogi
         0.0, square - total * total / count - best
     ) / (count - 2))
     spread = max(spread, point_noise_uv(stream, channel))
-    if middle < APART * spread or ordered[first] - ordered[first - 1] < EMPTY * middle:
+    if (
+        middle < APART * spread or ordered[first] - ordered[first - 1] < EMPTY * middle
+        or not fire_apart(stream, gallery, places, first, count)
+    ):
         return
     part(stream, channel, train, gallery, places, first, count)
+
+
+cdef bint fire_apart(
+    Stream* stream, const Gallery* gallery, const int* places, int first, int count
+) noexcept nogil:
+    """Return whether two kinds of potentials each keep a rhythm that both together do not.
+
+    A fibre's is even, or it rests after each potential.
+    """
+    cdef double quick = QUICK_MS * stream.per_ms
+    cdef Rhythm whole = rhythm_of(stream, gallery, places, 0, count)
+    cdef Rhythm one = rhythm_of(stream, gallery, places, 0, first)
+    cdef Rhythm two = rhythm_of(stream, gallery, places, first, count)
+    if whole.shortest < quick and one.shortest > quick and two.shortest > quick:
+        return True
+    if not whole.variability > UNEVEN:
+        return False
+    return (first >= FEWEST_EVEN and one.variability < MORE_EVEN * whole.variability) or (
+        count - first >= FEWEST_EVEN and two.variability < MORE_EVEN * whole.variability
+    )
+
+
+cdef Rhythm rhythm_of(
+    Stream* stream, const Gallery* gallery, const int* places, int low, int high
+) noexcept nogil:
+    """Return the rhythm of the potentials at some places of a gallery."""
+    cdef double[MOST_TIMES] times
+    set_times(&stream.together, times, sorted_times(gallery, places, low, high, times))
+    update_rhythm(&stream.together, stream.rate_hz)
+    return newest_rhythm(&stream.together)
+
+
+cdef int sorted_times(
+    const Gallery* gallery, const int* places, int low, int high, double* times
+) noexcept nogil:
+    """Return how many potentials are at some places of a gallery.
+
+    ``times`` OUT (MOST_TIMES,) their samples, the newest first.
+    """
+    cdef int index
+    cdef int place
+    cdef double sample
+    for index in range(low, high):
+        sample = <double> gallery.excerpts[places[index]].sample
+        place = index - low
+        while place > 0 and times[place - 1] < sample:
+            times[place] = times[place - 1]
+            place -= 1
+        times[place] = sample
+    return high - low
 
 
 cdef void part(
@@ -191,9 +249,8 @@ cdef void take_share(
     """Let a train have had the potentials at some places of a gallery alone."""
     cdef int index
     cdef int place
-    cdef int n_times = 0
+    cdef int n_times
     cdef double[MOST_TIMES] times
-    cdef double sample
     cdef float[SHARP_POINTS] mean
     if low >= high:
         return
@@ -201,13 +258,7 @@ cdef void take_share(
     for index in range(low, high):
         for place in range(stream.geometry.sharp):
             mean[place] += gallery.excerpts[places[index]].sharp[place] / (high - low)
-        sample = <double> gallery.excerpts[places[index]].sample
-        place = n_times
-        while place > 0 and times[place - 1] < sample:
-            times[place] = times[place - 1]
-            place -= 1
-        times[place] = sample
-        n_times += 1
+    n_times = sorted_times(gallery, places, low, high, times)
     train.amplitude_uv *= reshape_template(
         stream.arithmetic, &train.template, &stream.geometry, mean, high - low
     )
