@@ -17,12 +17,12 @@ from myoscope.dsp_core._stream cimport (
 )
 from myoscope.dsp_core._tails cimport await_tail
 from myoscope.dsp_core._templates cimport (
-    Place, Template, best_fall, learn_template, may_lie, place_template, resize_template,
+    Geometry, Place, Template, best_fall, learn_template, may_lie, place_template, resize_template,
     start_template, take_out, take_out_sharp, take_out_wide,
 )
 from myoscope.dsp_core._trains cimport Train, start_train
 from myoscope.dsp_core._waveform cimport Waveform
-from myoscope.dsp_core._window cimport point_at, refresh_window, sharpest
+from myoscope.dsp_core._window cimport Window, point_at, refresh_window, sharpest
 
 cdef enum:
     MOST_PARTS = 12      # potentials that one candidate is resolved into
@@ -44,6 +44,7 @@ cdef double COMPOUND_SHARE = 0.8
 cdef double PART_SHARE = 0.6
 # Beside another a shape is placed anew within so much of where it seemed to lie.
 cdef double JOINT_MS = 0.5
+cdef double JOINT_SHARE = 0.03
 # No fibre fires again so soon.
 cdef double REFRACTORY_MS = 2.0
 
@@ -187,6 +188,7 @@ cdef bint resolve_joint(
     cdef double fall
     cdef double best
     cdef double largest = 0.0
+    cdef double power = 0.0
     cdef double left
     cdef Train* train
     cdef (Train*)[MOST_JOINT] parts
@@ -212,6 +214,7 @@ cdef bint resolve_joint(
         if train == NULL:
             break
         largest = max(largest, fabs(train.template.sharp[train.template.extreme]))
+        power += train.template.power
         if n_parts > 0:
             place_together(stream, parts, starts, n_parts + 1, room)
         else:
@@ -219,12 +222,27 @@ cdef bint resolve_joint(
         left = fabs(
             point_at(&stream.window, sharpest(&stream.window, peak - near, peak + near))
         )
-        if left < max(0.8 * LEFT_NOISE * noise_uv, LEFT_SHARE * largest):
+        if left < max(0.8 * LEFT_NOISE * noise_uv, LEFT_SHARE * largest) and (
+            power_around(&stream.geometry, &stream.window, peak, near) < JOINT_SHARE * power
+            + noise_uv * noise_uv * 2.0 * (2.0 * near / stream.geometry.step)
+        ):
             for index in range(n_parts + 1):
                 assign_part(stream, channel, parts[index], origin, starts[index])
             return True
     restore_window(stream, room)
     return False
+
+
+cdef double power_around(
+    const Geometry* geometry, const Window* window, int peak, int reach
+) noexcept nogil:
+    """Return the power of the points within so many rows of one."""
+    cdef int row = peak - reach
+    cdef double power = 0.0
+    while row < peak + reach:
+        power += point_at(window, row) ** 2
+        row += geometry.step
+    return power
 
 
 cdef void restore_window(Stream* stream, int room) noexcept nogil:
