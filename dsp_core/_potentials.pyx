@@ -39,6 +39,7 @@ cdef double STEP_SHARE = 0.65
 cdef double NARROWEST_STEP_MS = 0.4
 # What lies beside a shape by chance has averaged out of it after so many potentials.
 cdef int AVERAGED = 8
+cdef double FURTHEST_OF_MEAN_MS = 2.9
 # A complex has so many phases at least.
 cdef int POLYPHASIC = 5
 # The next potential comes after this share of an interval at the soonest.
@@ -110,10 +111,11 @@ cdef void take_in(
 
 cdef void measure_train(Stream* stream, int channel, Train* train, double weight) noexcept nogil:
     """Measure a train's shape and rhythm anew; ``weight`` IN of one potential in its shape."""
+    cdef double furthest_ms = FURTHEST_MS if train.met < AVERAGED else FURTHEST_OF_MEAN_MS
     measure(
         stream.arithmetic, &train.template.wide[0], own_points(stream, train),
-        max(0, stream.geometry.before - <int> (FURTHEST_MS * stream.geometry.per_ms)),
-        stream.geometry.before + <int> (FURTHEST_MS * stream.geometry.per_ms),
+        max(0, stream.geometry.before - <int> (furthest_ms * stream.geometry.per_ms)),
+        stream.geometry.before + <int> (furthest_ms * stream.geometry.per_ms),
         stream.geometry.per_ms, max(
             point_noise_uv(stream, channel) * sqrt(weight),
             unsettled_uv(&train.template, &stream.geometry),

@@ -105,7 +105,7 @@ cdef void resolve(
             ):
                 unknown = peak
                 loudest = COMPOUND_SHARE * level
-        elif resolve_joint(stream, channel, origin, peak, noise_uv):
+        elif not state.in_burst and resolve_joint(stream, channel, origin, peak, noise_uv):
             continue
         else:
             start = peak - stream.geometry.before * stream.geometry.step

@@ -34,6 +34,8 @@ cdef int LOCKED_ALIKE = 3
 # A device misses its periods by this share of them at most, and by what peaks are found with.
 cdef double CLOCKED = 0.002
 cdef double CLOCKED_SAMPLES = 2.0
+# A short interval by accident divides all others by chance, unless that is less than so.
+cdef double BY_CHANCE = 0.001
 cdef int CLOCKED_INTERVALS = 4
 cdef int PAIRED_INTERVALS = 8     # and more where it takes two of them to a period
 # A ring of fibres is faster than this, a pacemaker slower.
@@ -270,6 +272,8 @@ cdef bint keeps_period(const double* intervals, int count, double rate_hz) noexc
     cdef int index
     cdef double shortest = 1e300
     cdef double periods
+    cdef double miss
+    cdef double chance = 1.0
     cdef double total = 0.0
     cdef double passed = 0.0
     cdef double since = 0.0
@@ -279,12 +283,15 @@ cdef bint keeps_period(const double* intervals, int count, double rate_hz) noexc
         shortest = min(shortest, intervals[index])
     for index in range(count):
         periods = round(intervals[index] / shortest)
-        if fabs(intervals[index] - periods * shortest) > (
-            CLOCKED * periods * shortest + CLOCKED_SAMPLES
-        ):
+        miss = CLOCKED * periods * shortest + CLOCKED_SAMPLES
+        if fabs(intervals[index] - periods * shortest) > miss:
             return False
+        if intervals[index] > shortest:
+            chance *= min(1.0, 2.0 * miss / shortest)
         total += intervals[index]
         passed += periods
+    if chance > BY_CHANCE:
+        return False
     if rate_hz < SLOWEST_RING_HZ:
         return True
     total /= passed
