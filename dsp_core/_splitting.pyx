@@ -29,7 +29,7 @@ cdef int FEWEST_OF_ONE = 4
 cdef double APART = 5.0
 cdef double EMPTY = 0.35
 cdef double UNEVEN = 0.3
-cdef double MORE_EVEN = 0.4
+cdef double EVEN = 0.15
 cdef int FEWEST_EVEN = 6
 cdef int ROUNDS = 8
 
@@ -175,8 +175,8 @@ cdef bint fire_apart(
         return True
     if not whole.variability > UNEVEN:
         return False
-    return (first >= FEWEST_EVEN and one.variability < MORE_EVEN * whole.variability) or (
-        count - first >= FEWEST_EVEN and two.variability < MORE_EVEN * whole.variability
+    return (first >= FEWEST_EVEN and one.variability < EVEN) or (
+        count - first >= FEWEST_EVEN and two.variability < EVEN
     )
 
 
