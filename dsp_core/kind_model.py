@@ -182,6 +182,7 @@ _CRAMPING: Rhythm = {
     "rate": (log2(45.0), 0.5),
     "variability": (log2(0.3), 0.6),
     "shortest": (log2(16.0), 0.6),
+    "grouping": (0.4, 0.6),
 }
 _END_PLATE: Rhythm = {
     "rate": (log2(11.0), 1.25),
