@@ -13,7 +13,8 @@ from myoscope.dsp_core._kinds cimport FASCICULATION, QUICKEST_FIBRE_MS, UNCLASSI
 from myoscope.dsp_core._ring cimport follow_ring, ring_rhythm
 from myoscope.dsp_core._splitting cimport try_splitting
 from myoscope.dsp_core._stream cimport (
-    FURTHEST_MS, GROUP_HZ, REMEMBERED, REMEMBERED_POTENTIALS, SILENT_TO_S, Channel, Memory, Stream,
+    FURTHEST_MS, GROUP_HZ, REMEMBERED, REMEMBERED_POTENTIALS, SILENT_TO_S, Channel, Found, Memory,
+    Stream,
 )
 from myoscope.dsp_core._templates cimport Geometry, Template, seen_points, unsettled_uv
 from myoscope.dsp_core._told cimport write_potential
@@ -52,24 +53,18 @@ cdef void hand_on(Stream* stream, int channel) noexcept nogil:
     for index in range(stream.n_found):
         stream.found[index].train.awaited = False
     for index in range(stream.n_found):
-        take_in(
-            stream, channel, stream.found[index].train, &stream.found[index].waveform,
-            stream.found[index].sample, stream.found[index].largest,
-        )
+        take_in(stream, channel, &stream.found[index])
     for index in range(stream.n_found):
         try_splitting(stream, channel, stream.found[index].train)
     stream.n_found = 0
 
 
-cdef void take_in(
-    Stream* stream, int channel, Train* train, const Waveform* waveform, long long sample,
-    long long largest
-) noexcept nogil:
-    """Judge a train anew with one more potential, and write the potential.
-
-    ``sample`` IN aligned to the template; ``largest`` IN of the largest deflection.
-    """
+cdef void take_in(Stream* stream, int channel, const Found* found) noexcept nogil:
+    """Judge a train anew with one more potential, and write the potential."""
     cdef Channel* state = &stream.channels[channel]
+    cdef Train* train = found.train
+    cdef const Waveform* waveform = &found.waveform
+    cdef long long sample = found.sample
     cdef double weight
     cdef bint settled
     count_potential(
@@ -91,7 +86,8 @@ cdef void take_in(
         follow_run(train, stream.rate_hz)
     else:
         measure_train(stream, channel, train, weight)
-    follow_complex(stream, state, train)
+    if not found.joint:
+        follow_complex(stream, state, train)
     if train.satellite:
         follow_leader(stream, channel, train)
         return
@@ -106,7 +102,7 @@ cdef void take_in(
             (train.amplitude_uv >= LARGE_SHARE * state.loud_uv) - train.large
         )
         judge_train(stream, channel, train, 0.0)
-    write_potential(stream, channel, train, waveform, largest)
+    write_potential(stream, channel, train, waveform, found.largest)
 
 
 cdef void measure_train(Stream* stream, int channel, Train* train, double weight) noexcept nogil:

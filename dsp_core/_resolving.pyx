@@ -227,7 +227,7 @@ cdef bint resolve_joint(
             + noise_uv * noise_uv * 2.0 * (2.0 * near / stream.geometry.step)
         ):
             for index in range(n_parts + 1):
-                assign_part(stream, channel, parts[index], origin, starts[index])
+                assign_part(stream, channel, parts[index], origin, starts[index], True)
             return True
     restore_window(stream, room)
     return False
@@ -322,7 +322,7 @@ cdef Train* new_shape(
     await_tail(
         stream, channel, train, origin + peak - stream.geometry.before * stream.geometry.step
     )
-    note(stream, train, &waveform, origin + peak, sample)
+    note(stream, train, &waveform, origin + peak, sample, False)
     return train
 
 
@@ -345,12 +345,12 @@ cdef void assign(
     )
     cdef Waveform waveform
     if of_movement(stream, &stream.channels[channel], train, origin + peak):
-        assign_part(stream, channel, train, origin, start)
+        assign_part(stream, channel, train, origin, start, False)
         return
     if not whole and train.met >= KNOWN_SHAPE:
         if train.rate_hz > FAST_HZ:
             resize_template(&train.template, &stream.geometry, &stream.window, start)
-        assign_part(stream, channel, train, origin, start)
+        assign_part(stream, channel, train, origin, start, False)
         return
     if just_fired(stream, train, origin + peak):
         return
@@ -368,13 +368,16 @@ cdef void assign(
         forget_excerpts(stream, channel, train)
     keep_excerpt(stream, channel, train, start, origin + peak)
     await_tail(stream, channel, train, origin + start)
-    note(stream, train, &waveform, origin + peak, origin + peak + train.largest)
+    note(stream, train, &waveform, origin + peak, origin + peak + train.largest, False)
 
 
 cdef void assign_part(
-    Stream* stream, int channel, Train* train, long long origin, int start
+    Stream* stream, int channel, Train* train, long long origin, int start, bint joint
 ) noexcept nogil:
-    """Add a potential that teaches nothing: it lies under others, or the needle moves."""
+    """Add a potential that teaches nothing: it lies under others, or the needle moves.
+
+    ``joint`` IN whether it was found only together with others.
+    """
     cdef long long sample = origin + start + stream.geometry.before * stream.geometry.step
     cdef Waveform waveform = train.shape
     if just_fired(stream, train, sample):
@@ -389,6 +392,7 @@ cdef void assign_part(
             (train.shape.peak - stream.geometry.before) * stream.geometry.step
             if has_one_spike(train) else train.largest
         ),
+        joint,
     )
 
 
@@ -410,11 +414,13 @@ cdef bint just_fired(const Stream* stream, const Train* train, long long sample)
 
 
 cdef void note(
-    Stream* stream, Train* train, const Waveform* waveform, long long sample, long long largest
+    Stream* stream, Train* train, const Waveform* waveform, long long sample, long long largest,
+    bint joint
 ) noexcept nogil:
     """Keep a potential until all of its candidate are known.
 
-    ``sample`` IN aligned to the template; ``largest`` IN of the largest deflection.
+    ``sample`` IN aligned to the template; ``largest`` IN of the largest deflection; ``joint`` IN
+    whether it was found only together with others.
     """
     cdef int place = stream.n_found
     if stream.n_found == MOST_FOUND:
@@ -427,5 +433,6 @@ cdef void note(
     stream.found[place].sample = sample
     stream.found[place].largest = largest
     stream.found[place].waveform = waveform[0]
+    stream.found[place].joint = joint
     stream.n_found += 1
     train.awaited = True

@@ -82,7 +82,10 @@ cdef void try_splitting(Stream* stream, int channel, Train* train) noexcept nogi
     cdef double between
     cdef double middle = 0.0
     cdef double spread
-    if not is_live(train) or gallery.count < FEWEST or gallery.count - gallery.compared < EVERY:
+    if (
+        not is_live(train) or gallery.count < FEWEST or gallery.count - gallery.compared < EVERY
+        or not (train.variability > UNEVEN or train.shortest < QUICK_MS * stream.per_ms)
+    ):
         return
     gallery.compared = gallery.count
     for index in range(low, high):

@@ -62,6 +62,7 @@ ctypedef struct Found:
     Train* train
     long long sample     # aligned to the template
     long long largest    # of the largest deflection
+    bint joint           # found only together with others that it lies under
     Waveform waveform
 
 ctypedef struct Tail:
