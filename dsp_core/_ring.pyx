@@ -38,8 +38,9 @@ cdef double ONE_COMPLEX = 0.75
 cdef double WEIGHT = 1.0 / 12.0
 # The cycles of a ring have a coefficient of variation of 2 % at most; this is their mean change.
 cdef double LARGEST_CHANGE = 0.016
-# A ring has so many potentials a cycle, unevenly, that kept their lags so often.
+# A ring has so many potentials a cycle, unevenly, that kept their lags so often: ten fibres at most.
 cdef double FEWEST = 1.6
+cdef double MOST = 20.0
 cdef double UNEVEN = 0.25
 # Fibres whose rates are as small whole numbers make a complex together for a while: what comes as
 # often as this in a cycle, the longest of the gaps no longer than so many of the shortest, is one.
@@ -254,7 +255,7 @@ cdef bint is_ring(const Ring* ring) noexcept nogil:
     return (
         ring.period > 0.0 and ring.compared >= FEWEST_COMPARED and ring.kept > KEPT_SHARE
         and ring.repeated > REPEATED_SHARE and ring.change < LARGEST_CHANGE
-        and ring.count > FEWEST and ring.unevenness > UNEVEN
+        and FEWEST < ring.count < MOST and ring.unevenness > UNEVEN
     )
 
 
