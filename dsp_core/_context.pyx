@@ -136,12 +136,12 @@ cdef bint is_of_insertion(
     if state.burst.kind != INSERTIONAL_ACTIVITY or train.onset_sample < state.burst_start:
         return False
     if state.burst.used and (
-        train.potentials <= RHYTHM_INTERVALS or train.variability > RHYTHM_VARIABILITY
+        train.potentials <= RHYTHM_INTERVALS or train.variability > 0.12
         or (train.potentials <= BURST_INTERVALS and of_burst(stream, state, train.last_sample))
     ):
         return True
     return (
-        train.variability > RHYTHM_VARIABILITY
+        train.variability > 0.12
         and train.onset_sample - state.burst_end < <long long> (EXCITED_S * stream.rate_hz)
         and train.last_sample - state.burst_end
         < <long long> (INSERTION_LONGEST_S * stream.rate_hz)
