@@ -9,29 +9,34 @@ scatter along it about one place, those of two about two.
 from libc.math cimport sqrt
 from libc.string cimport memcpy, memset
 
+from myoscope.dsp_core._arithmetic cimport Arithmetic, chosen_arithmetic
 from myoscope.dsp_core._excerpt cimport point_noise_uv
-from myoscope.dsp_core._kinds cimport QUICK_MS, UNCLASSIFIED
-from myoscope.dsp_core._lives cimport free_train
-from myoscope.dsp_core._stream cimport (
-    EXCERPTS, TRAINS, Excerpt, Gallery, Stream, is_live,
-)
-from myoscope.dsp_core._templates cimport SHARP_POINTS, Template, copy_points, reshape_template
+from myoscope.dsp_core._kinds cimport QUICK_MS
+from myoscope.dsp_core._lives cimport free_train, wake
+from myoscope.dsp_core._stream cimport EXCERPTS, TRAINS, Excerpt, Gallery, Stream, is_live
+from myoscope.dsp_core._templates cimport SHARP_POINTS, copy_points, reshape_template
 from myoscope.dsp_core._trains cimport (
-    MOST_TIMES, Rhythm, Train, newest_rhythm, set_times, update_rhythm,
+    MOST_TIMES, Rhythm, Train, newest_rhythm, set_times, uncouple, update_rhythm,
 )
 
-# Potentials of a train are compared from so many on, with every so many more.
+# Potentials of a train are compared from so many on, with every so many more; less often once there
+# are as many as are kept.
 cdef int FEWEST = 12
 cdef int EVERY = 4
+cdef int EVERY_LATER = 12
 # Either fibre has so many of them.
 cdef int FEWEST_OF_ONE = 4
 # Both are apart by so many standard deviations, with nothing between them in this share of it.
+# Halves of what is normally distributed are apart by 2.7, those of a uniform drift by 3.5.
 cdef double APART = 5.0
 cdef double EMPTY = 0.35
+# What fires more evenly than this is one fibre's, and each of two fires more evenly than this, if
+# evenly at all: so many tell.
 cdef double UNEVEN = 0.3
 cdef double EVEN = 0.15
 cdef int FEWEST_EVEN = 6
-cdef int ROUNDS = 8
+# The direction is found once it was turned so often.
+cdef int TURNS = 4
 
 
 cdef inline Gallery* gallery_of(
@@ -43,7 +48,10 @@ cdef inline Gallery* gallery_of(
 cdef void keep_excerpt(
     Stream* stream, int channel, const Train* train, int start, long long sample
 ) noexcept nogil:
-    """Keep a potential that lies alone; ``start`` IN row of its template's first point."""
+    """Keep a potential that lies alone.
+
+    ``start`` IN row of its template's first point; ``sample`` IN aligned to the template.
+    """
     cdef Gallery* gallery = gallery_of(stream, channel, train)
     cdef Excerpt* excerpt = &gallery.excerpts[gallery.count % EXCERPTS]
     if copy_points(&stream.geometry, &stream.window, start, excerpt.sharp):
@@ -52,6 +60,7 @@ cdef void keep_excerpt(
 
 
 cdef void forget_excerpts(Stream* stream, int channel, const Train* train) noexcept nogil:
+    """Forget the potentials of a train: its shape or its rhythm is another now."""
     cdef Gallery* gallery = gallery_of(stream, channel, train)
     gallery.count = 0
     gallery.compared = 0
@@ -61,125 +70,143 @@ cdef void try_splitting(Stream* stream, int channel, Train* train) noexcept nogi
     """Part a train in two where its newest potentials are those of two fibres."""
     cdef Gallery* gallery = gallery_of(stream, channel, train)
     cdef int count = min(gallery.count, <int> EXCERPTS)
-    cdef int low = train.template.support_from
-    cdef int high = train.template.support_to
-    cdef int index
-    cdef int other
-    cdef int _
-    cdef int first = 0
-    cdef double[SHARP_POINTS] direction
-    cdef float[SHARP_POINTS] along
-    cdef float[SHARP_POINTS] mean
-    cdef double[EXCERPTS] scores
-    cdef double[EXCERPTS] ordered
+    cdef int first
     cdef int[EXCERPTS] places
-    cdef double level
-    cdef double power
-    cdef double best
-    cdef double total
-    cdef double left
-    cdef double square
-    cdef double between
-    cdef double middle = 0.0
-    cdef double spread
     if (
-        not is_live(train) or gallery.count < FEWEST or gallery.count - gallery.compared < EVERY
+        gallery.count < FEWEST
+        or gallery.count - gallery.compared < (EVERY if count < EXCERPTS else EVERY_LATER)
+        or not is_live(train)
         or not (train.variability > UNEVEN or train.shortest < QUICK_MS * stream.per_ms)
     ):
         return
     gallery.compared = gallery.count
-    for index in range(low, high):
-        total = 0.0
-        for other in range(count):
-            total += gallery.excerpts[other].sharp[index]
-        mean[index] = <float> (total / count)
-    best = -1.0
-    for other in range(count):
-        power = 0.0
-        for index in range(low, high):
-            power += (gallery.excerpts[other].sharp[index] - mean[index]) ** 2
-        if power > best:
-            best = power
-            first = other
-    if best <= 0.0:
-        return
-    for index in range(low, high):
-        along[index] = gallery.excerpts[first].sharp[index] - mean[index]
-    for _ in range(ROUNDS):
-        power = stream.arithmetic.product_of(&along[low], &along[low], high - low)
-        if power <= 0.0:
-            return
-        power = 1.0 / sqrt(power)
-        for index in range(low, high):
-            along[index] = <float> (along[index] * power)
-        level = stream.arithmetic.product_of(&along[low], &mean[low], high - low)
-        for other in range(count):
-            scores[other] = stream.arithmetic.product_of(
-                &along[low], &gallery.excerpts[other].sharp[low], high - low
-            ) - level
-        memset(direction, 0, sizeof(direction))
-        for other in range(count):
-            for index in range(low, high):
-                direction[index] += scores[other] * (
-                    gallery.excerpts[other].sharp[index] - mean[index]
-                )
-        for index in range(low, high):
-            along[index] = <float> direction[index]
-    # The scores in order.
-    total = 0.0
-    square = 0.0
-    for other in range(count):
-        index = other
-        while index > 0 and ordered[index - 1] > scores[other]:
+    first = cut_between(
+        stream.arithmetic, gallery, count, train.template.support_from,
+        train.template.support_to, point_noise_uv(stream, channel), places,
+    )
+    if first > 0 and fire_apart(stream, gallery, places, first, count):
+        part(stream, channel, train, gallery, places, first, count)
+
+
+cdef int cut_between(
+    const Arithmetic* arithmetic, const Gallery* gallery, int count, int low, int high,
+    double noise_uv, int* places
+) noexcept nogil:
+    """Return how many potentials are of the first of two kinds; 0 where there are no two.
+
+    ``low``, ``high`` IN points that are compared; ``noise_uv`` IN rms of one; ``places`` OUT of the
+    potentials in the gallery, those of the first kind first.
+    """
+    cdef int index
+    cdef int place
+    cdef int first = 0
+    cdef double[EXCERPTS] scores
+    cdef double[EXCERPTS] ordered
+    cdef double total = 0.0
+    cdef double square = 0.0
+    cdef double left = 0.0
+    cdef double apart
+    cdef double between
+    cdef double furthest = 0.0
+    cdef double best = -1.0
+    score(arithmetic, gallery, count, low, high, scores)
+    for place in range(count):
+        index = place
+        while index > 0 and ordered[index - 1] > scores[place]:
             ordered[index] = ordered[index - 1]
             places[index] = places[index - 1]
             index -= 1
-        ordered[index] = scores[other]
-        places[index] = other
-        total += scores[other]
-        square += scores[other] ** 2
-    best = -1.0
-    first = 0
-    left = 0.0
+        ordered[index] = scores[place]
+        places[index] = place
+        total += scores[place]
+        square += scores[place] * scores[place]
     for index in range(1, count):
         left += ordered[index - 1]
         if index < FEWEST_OF_ONE or count - index < FEWEST_OF_ONE:
             continue
-        between = (total - left) / (count - index) - left / index
-        between *= between * index * (count - index) / count
+        apart = (total - left) / (count - index) - left / index
+        between = apart * apart * index * (count - index) / count
         if between > best:
             best = between
+            furthest = apart
             first = index
-            middle = (total - left) / (count - index) - left / index
-    spread = sqrt(max(
-        0.0, square - total * total / count - best
-    ) / (count - 2))
-    spread = max(spread, point_noise_uv(stream, channel))
+    square -= total * total / count + best
     if (
-        middle < APART * spread or ordered[first] - ordered[first - 1] < EMPTY * middle
-        or not fire_apart(stream, gallery, places, first, count)
+        furthest * furthest < APART * APART * max(square / (count - 2), noise_uv * noise_uv)
+        or ordered[first] - ordered[first - 1] < EMPTY * furthest
     ):
-        return
-    part(stream, channel, train, gallery, places, first, count)
+        return 0
+    return first
+
+
+cdef void score(
+    const Arithmetic* arithmetic, const Gallery* gallery, int count, int low, int high,
+    double* scores
+) noexcept nogil:
+    """Measure potentials along the direction in which they differ most.
+
+    ``scores`` OUT (count,) microvolts. The largest principal component, by power iteration from
+    the potential that is the least like the others.
+    """
+    cdef int index
+    cdef int place
+    cdef int _
+    cdef double power
+    cdef double level
+    cdef double most = -1.0
+    cdef float weight
+    cdef const float* values
+    cdef float[SHARP_POINTS] mean
+    cdef float[SHARP_POINTS] direction
+    memset(mean, 0, sizeof(mean))
+    for place in range(count):
+        values = gallery.excerpts[place].sharp
+        for index in range(low, high):
+            mean[index] += values[index] / <float> count
+    for place in range(count):
+        values = gallery.excerpts[place].sharp
+        power = arithmetic.squared_difference(values + low, &mean[low], high - low, 1e300)
+        if power > most:
+            most = power
+            for index in range(low, high):
+                direction[index] = values[index] - mean[index]
+    for _ in range(TURNS):
+        power = arithmetic.product_of(&direction[low], &direction[low], high - low)
+        weight = <float> (1.0 / sqrt(max(power, 1e-30)))
+        for index in range(low, high):
+            direction[index] *= weight
+        level = arithmetic.product_of(&direction[low], &mean[low], high - low)
+        for place in range(count):
+            scores[place] = arithmetic.product_of(
+                &direction[low], &gallery.excerpts[place].sharp[low], high - low
+            ) - level
+        memset(direction, 0, sizeof(direction))
+        for place in range(count):
+            values = gallery.excerpts[place].sharp
+            weight = <float> scores[place]
+            for index in range(low, high):
+                direction[index] += weight * (values[index] - mean[index])
 
 
 cdef bint fire_apart(
     Stream* stream, const Gallery* gallery, const int* places, int first, int count
 ) noexcept nogil:
-    """Return whether two kinds of potentials each keep a rhythm that both together do not.
+    """Return whether two kinds of potentials are of two fibres by when they come.
 
-    A fibre's is even, or it rests after each potential.
+    One of them comes evenly and both together do not, or each rests after a potential and both
+    together do not. The shape of a motor unit may change from one potential to the next and back.
     """
     cdef double quick = QUICK_MS * stream.per_ms
     cdef Rhythm whole = rhythm_of(stream, gallery, places, 0, count)
     cdef Rhythm one = rhythm_of(stream, gallery, places, 0, first)
     cdef Rhythm two = rhythm_of(stream, gallery, places, first, count)
-    if whole.shortest < quick and one.shortest > quick and two.shortest > quick:
-        return True
-    if not whole.variability > UNEVEN:
-        return False
-    return (first >= FEWEST_EVEN and one.variability < EVEN) or (
-        count - first >= FEWEST_EVEN and two.variability < EVEN
+    return (
+        whole.shortest < quick and one.shortest > quick and two.shortest > quick
+    ) or (
+        whole.variability > UNEVEN and (
+            (first >= FEWEST_EVEN and one.variability < EVEN)
+            or (count - first >= FEWEST_EVEN and two.variability < EVEN)
+        )
     )
 
 
@@ -217,31 +244,27 @@ cdef void part(
     Stream* stream, int channel, Train* train, Gallery* gallery, const int* places, int first,
     int count
 ) noexcept nogil:
-    """Give the fewer of two kinds of potentials, in order before and from ``first``, a train."""
+    """Give the fewer of two kinds of potentials a train of their own; ``first`` IN of one kind."""
     cdef Train* twin
-    cdef bint lower = 2 * first < count    # whether the first are the twin's
-    cdef int low = 0 if lower else first
-    cdef int high = first if lower else count
+    cdef bint fewer = 2 * first < count    # whether those are the first
     train.awaited = True
     twin = free_train(stream, channel)
     train.awaited = False
     memcpy(twin, train, sizeof(Train))
-    twin.number = stream.n_trains
-    stream.n_trains += 1
     twin.shape_class = stream.channels[channel].n_shapes
     stream.channels[channel].n_shapes += 1
+    uncouple(twin)
+    wake(stream, channel, twin)
     twin.alert = -1
-    twin.kind = UNCLASSIFIED
-    twin.confidence = 0.0
-    twin.held = 0
-    twin.leader = -1
-    twin.satellite = False
-    twin.hits = 0
-    twin.tries = 0
     twin.turn.taken = False
-    twin.turn.parts = 0
-    take_share(stream, train, gallery, places, first if lower else 0, count if lower else first)
-    take_share(stream, twin, gallery, places, low, high)
+    take_share(
+        stream, train, gallery, places, first if fewer else 0, count if fewer else first
+    )
+    take_share(
+        stream, twin, gallery, places, 0 if fewer else first, first if fewer else count
+    )
+    twin.potentials = twin.n_intervals + 1
+    train.potentials -= twin.potentials
     forget_excerpts(stream, channel, train)
     forget_excerpts(stream, channel, twin)
 
@@ -249,32 +272,62 @@ cdef void part(
 cdef void take_share(
     Stream* stream, Train* train, const Gallery* gallery, const int* places, int low, int high
 ) noexcept nogil:
-    """Let a train have had the potentials at some places of a gallery alone."""
+    """Let the shape and the rhythm of a train be those of the potentials at some places alone."""
     cdef int index
     cdef int place
-    cdef int n_times
     cdef double[MOST_TIMES] times
     cdef float[SHARP_POINTS] mean
-    if low >= high:
-        return
     memset(mean, 0, sizeof(mean))
-    for index in range(low, high):
-        for place in range(stream.geometry.sharp):
-            mean[place] += gallery.excerpts[places[index]].sharp[place] / (high - low)
-    n_times = sorted_times(gallery, places, low, high, times)
+    for place in range(low, high):
+        for index in range(stream.geometry.sharp):
+            mean[index] += gallery.excerpts[places[place]].sharp[index] / <float> (high - low)
     train.amplitude_uv *= reshape_template(
         stream.arithmetic, &train.template, &stream.geometry, mean, high - low
     )
+    set_times(train, times, sorted_times(gallery, places, low, high, times))
     train.last_sample = <long long> times[0]
-    set_times(train, times, n_times)
+    train.onset_sample = (
+        <long long> times[high - low - 1] if train.potentials == 0 else train.onset_sample
+    )
     train.hurried = 0.0
     train.run = 0
     train.ran = False
     train.even_from = 0
     train.was_even = False
+    train.unlike = 0.0
     train.sure = 0
     train.unjudged = 0
     train.changed = True
-    train.potentials = n_times
-    train.onset_sample = <long long> times[n_times - 1]
-    train.unlike = 0.0
+
+
+def two_kinds(const float[:, ::1] shapes not None, double noise_uv):
+    """Return which of some potentials of a train are of the one of two kinds; for tests.
+
+    Parameters
+    ----------
+    shapes : (potentials, points) float32, microvolts
+        Aligned; as many as are kept at most.
+    noise_uv : float
+        Rms of a point.
+
+    Returns
+    -------
+    list of int
+        Those of the first kind; empty where all are of one.
+    """
+    cdef Gallery gallery
+    cdef int[EXCERPTS] places
+    cdef int count = <int> shapes.shape[0]
+    cdef int points = <int> shapes.shape[1]
+    cdef int place
+    if not FEWEST <= count <= EXCERPTS or not 0 < points <= SHARP_POINTS:
+        raise ValueError(
+            f"{count} potentials of {points} points; wanted are {FEWEST} to {EXCERPTS} of 1 to"
+            f" {SHARP_POINTS}"
+        )
+    for place in range(count):
+        memcpy(gallery.excerpts[place].sharp, &shapes[place, 0], points * sizeof(float))
+    first = cut_between(
+        chosen_arithmetic(), &gallery, count, 0, points, noise_uv, places
+    )
+    return sorted(places[place] for place in range(first))
