@@ -286,8 +286,7 @@ cdef bint keeps_period(const double* intervals, int count, double rate_hz) noexc
         miss = CLOCKED * periods * shortest + CLOCKED_SAMPLES
         if fabs(intervals[index] - periods * shortest) > miss:
             return False
-        if intervals[index] > shortest:
-            chance *= min(1.0, 2.0 * miss / shortest)
+        chance *= min(1.0, 2.0 * miss / shortest)
         total += intervals[index]
         passed += periods
     if chance > BY_CHANCE:
