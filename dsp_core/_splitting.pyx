@@ -6,7 +6,7 @@ newest potentials of a train one direction shows by what they differ most; those
 scatter along it about one place, those of two about two.
 """
 
-from libc.math cimport sqrt
+from libc.math cimport fabs, round, sqrt
 from libc.string cimport memcpy, memset
 
 from myoscope.dsp_core._arithmetic cimport Arithmetic, chosen_arithmetic
@@ -15,9 +15,12 @@ from myoscope.dsp_core._kinds cimport QUICK_MS
 from myoscope.dsp_core._lives cimport free_train, wake
 from myoscope.dsp_core._stream cimport EXCERPTS, TRAINS, Excerpt, Gallery, Stream, is_live
 from myoscope.dsp_core._templates cimport SHARP_POINTS, copy_points, reshape_template
-from myoscope.dsp_core._trains cimport (
-    MOST_TIMES, Rhythm, Train, newest_rhythm, set_times, uncouple, update_rhythm,
-)
+from myoscope.dsp_core._trains cimport MOST_TIMES, Train, set_times, uncouple
+
+
+cdef extern from "_sorting.h" nogil:
+    void sort_floats(float* values, int count)
+
 
 # Potentials of a train are compared from so many on, with every so many more; less often once there
 # are as many as are kept.
@@ -30,11 +33,14 @@ cdef int FEWEST_OF_ONE = 4
 # Halves of what is normally distributed are apart by 2.7, those of a uniform drift by 3.5.
 cdef double APART = 5.0
 cdef double EMPTY = 0.35
-# What fires more evenly than this is one fibre's, and each of two fires more evenly than this, if
-# evenly at all: so many tell.
-cdef double UNEVEN = 0.3
-cdef double EVEN = 0.15
+# A train that has no interval shorter than this share of the median is one fibre's.
+cdef double SHORTEST_SHARE = 0.8
+# So many potentials keep a beat if they miss it by less than this share; with another fibre's they
+# miss it by more than this, and by so many times as much.
 cdef int FEWEST_EVEN = 6
+cdef double ON_BEAT = 0.06
+cdef double OFF_BEAT = 0.09
+cdef double MORE_OFF = 2.5
 # The direction is found once it was turned so often.
 cdef int TURNS = 4
 
@@ -76,7 +82,7 @@ cdef void try_splitting(Stream* stream, int channel, Train* train) noexcept nogi
         gallery.count < FEWEST
         or gallery.count - gallery.compared < (EVERY if count < EXCERPTS else EVERY_LATER)
         or not is_live(train)
-        or not (train.variability > UNEVEN or train.shortest < QUICK_MS * stream.per_ms)
+        or not train.shortest < SHORTEST_SHARE * stream.rate_hz / train.rate_hz
     ):
         return
     gallery.compared = gallery.count
@@ -189,35 +195,65 @@ cdef void score(
 
 
 cdef bint fire_apart(
-    Stream* stream, const Gallery* gallery, const int* places, int first, int count
+    const Stream* stream, const Gallery* gallery, const int* places, int first, int count
 ) noexcept nogil:
     """Return whether two kinds of potentials are of two fibres by when they come.
 
-    One of them comes evenly and both together do not, or each rests after a potential and both
-    together do not. The shape of a motor unit may change from one potential to the next and back.
+    One of them keeps a beat and the other comes off it, or each rests after a potential and both
+    together do not. A motor unit's shape may change from one potential to the next and back.
     """
     cdef double quick = QUICK_MS * stream.per_ms
-    cdef Rhythm whole = rhythm_of(stream, gallery, places, 0, count)
-    cdef Rhythm one = rhythm_of(stream, gallery, places, 0, first)
-    cdef Rhythm two = rhythm_of(stream, gallery, places, first, count)
+    cdef double[MOST_TIMES] whole
+    cdef double[MOST_TIMES] one
+    cdef double[MOST_TIMES] two
+    sorted_times(gallery, places, 0, count, whole)
+    sorted_times(gallery, places, 0, first, one)
+    sorted_times(gallery, places, first, count, two)
     return (
-        whole.shortest < quick and one.shortest > quick and two.shortest > quick
-    ) or (
-        whole.variability > UNEVEN and (
-            (first >= FEWEST_EVEN and one.variability < EVEN)
-            or (count - first >= FEWEST_EVEN and two.variability < EVEN)
-        )
-    )
+        shortest_of(whole, count) < quick and shortest_of(one, first) > quick
+        and shortest_of(two, count - first) > quick
+    ) or keeps_beat(one, first, whole, count) or keeps_beat(two, count - first, whole, count)
 
 
-cdef Rhythm rhythm_of(
-    Stream* stream, const Gallery* gallery, const int* places, int low, int high
+cdef double shortest_of(const double* times, int count) noexcept nogil:
+    """Return the shortest interval between some times, newest first."""
+    cdef int index
+    cdef double shortest = 1e300
+    for index in range(1, count):
+        shortest = min(shortest, times[index - 1] - times[index])
+    return shortest
+
+
+cdef bint keeps_beat(
+    const double* times, int count, const double* whole, int n_whole
 ) noexcept nogil:
-    """Return the rhythm of the potentials at some places of a gallery."""
-    cdef double[MOST_TIMES] times
-    set_times(&stream.together, times, sorted_times(gallery, places, low, high, times))
-    update_rhythm(&stream.together, stream.rate_hz)
-    return newest_rhythm(&stream.together)
+    """Return whether some times keep a beat that all together do not; newest first."""
+    cdef int index
+    cdef double period
+    cdef double own
+    cdef float[MOST_TIMES] intervals
+    if count < FEWEST_EVEN:
+        return False
+    for index in range(1, count):
+        intervals[index - 1] = <float> (times[index - 1] - times[index])
+    sort_floats(intervals, count - 1)
+    period = intervals[(count - 1) // 2]
+    own = off_beat(times, count, period)
+    return own < ON_BEAT and off_beat(whole, n_whole, period) > max(OFF_BEAT, MORE_OFF * own)
+
+
+cdef double off_beat(const double* times, int count, double period) noexcept nogil:
+    """Return by how much intervals miss whole numbers of a period on average, as a share of it.
+
+    What lay under another potential is missing. 0.25 for times at random.
+    """
+    cdef int index
+    cdef double beats
+    cdef double total = 0.0
+    for index in range(1, count):
+        beats = (times[index - 1] - times[index]) / period
+        total += fabs(beats - round(beats))
+    return total / (count - 1)
 
 
 cdef int sorted_times(
