@@ -33,6 +33,7 @@ cdef int FEWEST_OF_ONE = 4
 # Halves of what is normally distributed are apart by 2.7, those of a uniform drift by 3.5.
 cdef double APART = 5.0
 cdef double EMPTY = 0.35
+cdef double LEAST_APART = 3.0
 # A train that has no interval shorter than this share of the median is one fibre's.
 cdef double SHORTEST_SHARE = 0.8
 # So many potentials keep a beat if they miss it by less than this share; with another fibre's they
@@ -77,6 +78,7 @@ cdef void try_splitting(Stream* stream, int channel, Train* train) noexcept nogi
     cdef Gallery* gallery = gallery_of(stream, channel, train)
     cdef int count = min(gallery.count, <int> EXCERPTS)
     cdef int first
+    cdef bint plainly
     cdef int[EXCERPTS] places
     if (
         gallery.count < FEWEST
@@ -88,15 +90,15 @@ cdef void try_splitting(Stream* stream, int channel, Train* train) noexcept nogi
     gallery.compared = gallery.count
     first = cut_between(
         stream.arithmetic, gallery, count, train.template.support_from,
-        train.template.support_to, point_noise_uv(stream, channel), places,
+        train.template.support_to, point_noise_uv(stream, channel), places, &plainly,
     )
-    if first > 0 and fire_apart(stream, gallery, places, first, count):
+    if first > 0 and fire_apart(stream, gallery, places, first, count, plainly):
         part(stream, channel, train, gallery, places, first, count)
 
 
 cdef int cut_between(
     const Arithmetic* arithmetic, const Gallery* gallery, int count, int low, int high,
-    double noise_uv, int* places
+    double noise_uv, int* places, bint* plainly
 ) noexcept nogil:
     """Return how many potentials are of the first of two kinds; 0 where there are no two.
 
@@ -114,6 +116,7 @@ cdef int cut_between(
     cdef double apart
     cdef double between
     cdef double furthest = 0.0
+    cdef double spread
     cdef double best = -1.0
     score(arithmetic, gallery, count, low, high, scores)
     for place in range(count):
@@ -136,13 +139,11 @@ cdef int cut_between(
             best = between
             furthest = apart
             first = index
-    square -= total * total / count + best
-    if (
-        furthest * furthest < APART * APART * max(square / (count - 2), noise_uv * noise_uv)
-        or ordered[first] - ordered[first - 1] < EMPTY * furthest
-    ):
-        return 0
-    return first
+    spread = sqrt(max((square - total * total / count - best) / (count - 2), noise_uv * noise_uv))
+    plainly[0] = furthest > APART * spread and (
+        ordered[first] - ordered[first - 1] > EMPTY * furthest
+    )
+    return first if furthest > LEAST_APART * spread else 0
 
 
 cdef void score(
@@ -195,7 +196,8 @@ cdef void score(
 
 
 cdef bint fire_apart(
-    const Stream* stream, const Gallery* gallery, const int* places, int first, int count
+    const Stream* stream, const Gallery* gallery, const int* places, int first, int count,
+    bint plainly
 ) noexcept nogil:
     """Return whether two kinds of potentials are of two fibres by when they come.
 
@@ -210,7 +212,7 @@ cdef bint fire_apart(
     sorted_times(gallery, places, 0, first, one)
     sorted_times(gallery, places, first, count, two)
     return (
-        shortest_of(whole, count) < quick and shortest_of(one, first) > quick
+        plainly and shortest_of(whole, count) < quick and shortest_of(one, first) > quick
         and shortest_of(two, count - first) > quick
     ) or keeps_beat(one, first, whole, count) or keeps_beat(two, count - first, whole, count)
 
@@ -352,6 +354,7 @@ def two_kinds(const float[:, ::1] shapes not None, double noise_uv):
         Those of the first kind; empty where all are of one.
     """
     cdef Gallery gallery
+    cdef bint plainly
     cdef int[EXCERPTS] places
     cdef int count = <int> shapes.shape[0]
     cdef int points = <int> shapes.shape[1]
@@ -364,6 +367,6 @@ def two_kinds(const float[:, ::1] shapes not None, double noise_uv):
     for place in range(count):
         memcpy(gallery.excerpts[place].sharp, &shapes[place, 0], points * sizeof(float))
     first = cut_between(
-        chosen_arithmetic(), &gallery, count, 0, points, noise_uv, places
+        chosen_arithmetic(), &gallery, count, 0, points, noise_uv, places, &plainly
     )
     return sorted(places[place] for place in range(first))
