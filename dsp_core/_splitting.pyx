@@ -211,10 +211,31 @@ cdef bint fire_apart(
     sorted_times(gallery, places, 0, count, whole)
     sorted_times(gallery, places, 0, first, one)
     sorted_times(gallery, places, first, count, two)
-    return (
+    return take_turns(one, first, two, count - first) and ((
         plainly and shortest_of(whole, count) < quick and shortest_of(one, first) > quick
         and shortest_of(two, count - first) > quick
-    ) or keeps_beat(one, first, whole, count) or keeps_beat(two, count - first, whole, count)
+    ) or keeps_beat(one, first, whole, count) or keeps_beat(two, count - first, whole, count))
+
+
+cdef bint take_turns(const double* one, int n_one, const double* two, int n_two) noexcept nogil:
+    """Return whether potentials of two kinds come in turns, and not one kind after the other.
+
+    So does what only changes its shape.
+    """
+    cdef int first = 0
+    cdef int second = 0
+    cdef int turns = 0
+    cdef bint of_first
+    cdef bint before = one[0] > two[0]
+    while first < n_one and second < n_two:
+        of_first = one[first] > two[second]
+        turns += of_first != before
+        before = of_first
+        if of_first:
+            first += 1
+        else:
+            second += 1
+    return turns >= min(n_one, n_two)
 
 
 cdef double shortest_of(const double* times, int count) noexcept nogil:
