@@ -38,7 +38,8 @@ cdef double ONE_COMPLEX = 0.75
 cdef double WEIGHT = 1.0 / 12.0
 # The cycles of a ring have a coefficient of variation of 2 % at most; this is their mean change.
 cdef double LARGEST_CHANGE = 0.016
-# A ring has so many potentials a cycle, unevenly, that kept their lags so often: ten fibres at most.
+# A ring, which is of ten fibres at most, has so many potentials a cycle, unevenly, that kept their
+# lags so often.
 cdef double FEWEST = 1.6
 cdef double MOST = 20.0
 cdef double UNEVEN = 0.25

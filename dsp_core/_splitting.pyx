@@ -1,15 +1,15 @@
-"""Fibres that were taken for one shape, told apart once their potentials have been compared.
+"""Fibres that were taken for one, told apart once their potentials have been compared.
 
-The shape that is accepted wanders with the needle and with jitter, so that the potentials of two
-fibres that look much the same, or one whose template slid between them, come into one train. Of the
-newest potentials of a train one direction shows by what they differ most; those of one fibre
-scatter along it about one place, those of two about two.
+A shape may wander with the needle and with jitter, so that two fibres whose potentials look much
+the same come into one train, or two that do not, if its template slid between them. The newest
+potentials of a train differ most in one direction: those of one fibre scatter along it about one
+place, those of two about two, and by when they come it is plain that they are two.
 """
 
 from libc.math cimport fabs, round, sqrt
 from libc.string cimport memcpy, memset
 
-from myoscope.dsp_core._arithmetic cimport Arithmetic, chosen_arithmetic
+from myoscope.dsp_core._arithmetic cimport Arithmetic
 from myoscope.dsp_core._excerpt cimport point_noise_uv
 from myoscope.dsp_core._kinds cimport QUICK_MS
 from myoscope.dsp_core._lives cimport free_train, wake
@@ -29,8 +29,9 @@ cdef int EVERY = 4
 cdef int EVERY_LATER = 12
 # Either fibre has so many of them.
 cdef int FEWEST_OF_ONE = 4
-# Both are apart by so many standard deviations, with nothing between them in this share of it.
-# Halves of what is normally distributed are apart by 2.7, those of a uniform drift by 3.5.
+# Both are plainly apart by so many standard deviations, with nothing between them in this share of
+# it. The halves of what is normally distributed are apart by 2.7, those of a uniform drift by 3.5:
+# from the least on, the rhythm decides.
 cdef double APART = 5.0
 cdef double EMPTY = 0.35
 cdef double LEAST_APART = 3.0
@@ -103,7 +104,8 @@ cdef int cut_between(
     """Return how many potentials are of the first of two kinds; 0 where there are no two.
 
     ``low``, ``high`` IN points that are compared; ``noise_uv`` IN rms of one; ``places`` OUT of the
-    potentials in the gallery, those of the first kind first.
+    potentials in the gallery, those of the first kind first; ``plainly`` OUT whether there are two
+    by their shapes alone.
     """
     cdef int index
     cdef int place
@@ -201,8 +203,9 @@ cdef bint fire_apart(
 ) noexcept nogil:
     """Return whether two kinds of potentials are of two fibres by when they come.
 
-    One of them keeps a beat and the other comes off it, or each rests after a potential and both
-    together do not. A motor unit's shape may change from one potential to the next and back.
+    One of them keeps a beat and the other comes off it; or each rests after a potential, both
+    together do not, and they are plainly apart. For a motor unit's shape may change from one
+    potential to the next and back.
     """
     cdef double quick = QUICK_MS * stream.per_ms
     cdef double[MOST_TIMES] whole
@@ -218,9 +221,9 @@ cdef bint fire_apart(
 
 
 cdef bint take_turns(const double* one, int n_one, const double* two, int n_two) noexcept nogil:
-    """Return whether potentials of two kinds come in turns, and not one kind after the other.
+    """Return whether potentials of two kinds come in turns, newest first.
 
-    So does what only changes its shape.
+    One kind after the other is a shape that changes.
     """
     cdef int first = 0
     cdef int second = 0
@@ -357,37 +360,3 @@ cdef void take_share(
     train.sure = 0
     train.unjudged = 0
     train.changed = True
-
-
-def two_kinds(const float[:, ::1] shapes not None, double noise_uv):
-    """Return which of some potentials of a train are of the one of two kinds; for tests.
-
-    Parameters
-    ----------
-    shapes : (potentials, points) float32, microvolts
-        Aligned; as many as are kept at most.
-    noise_uv : float
-        Rms of a point.
-
-    Returns
-    -------
-    list of int
-        Those of the first kind; empty where all are of one.
-    """
-    cdef Gallery gallery
-    cdef bint plainly
-    cdef int[EXCERPTS] places
-    cdef int count = <int> shapes.shape[0]
-    cdef int points = <int> shapes.shape[1]
-    cdef int place
-    if not FEWEST <= count <= EXCERPTS or not 0 < points <= SHARP_POINTS:
-        raise ValueError(
-            f"{count} potentials of {points} points; wanted are {FEWEST} to {EXCERPTS} of 1 to"
-            f" {SHARP_POINTS}"
-        )
-    for place in range(count):
-        memcpy(gallery.excerpts[place].sharp, &shapes[place, 0], points * sizeof(float))
-    first = cut_between(
-        chosen_arithmetic(), &gallery, count, 0, points, noise_uv, places, &plainly
-    )
-    return sorted(places[place] for place in range(first))

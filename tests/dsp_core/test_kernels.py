@@ -385,6 +385,12 @@ class TestTrains:
         assert keeps_a_clock(np.rint(missed))
         assert not keeps_a_clock(np.cumsum(generator.normal(1800, 0.01 * 1800, 30)))
 
+    def test_a_short_interval_by_accident_makes_no_clock_of_an_even_fibre(self):
+        generator = np.random.default_rng(4)
+        times = np.cumsum(np.rint(generator.normal(22_000, 0.01 * 22_000, 30)))
+        assert not keeps_a_clock(np.sort(np.append(times, times[12] + 45)))
+        assert keeps_a_clock(22_000 * np.arange(6.0))
+
     @pytest.mark.parametrize("cycle", [1600, 1596, 670, 1338])
     def test_a_ring_of_fibres_keeps_neither_time_nor_a_clock_by_chance(self, cycle):
         # At 20 kHz: four, two and one period of the mains, nearly.

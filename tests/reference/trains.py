@@ -90,13 +90,16 @@ def keeps_a_clock(times):
 def keeps_period(intervals):
     """Return whether all intervals are whole numbers of the shortest, to 0.2 % and two samples.
 
-    And whether no potential is later than that by the mean period.
+    And not by chance; and whether no potential is later than that by the mean period.
     """
     if len(intervals) < 4:
         return False
     shortest = intervals.min()
     whole = np.round(intervals / shortest)
-    if (np.abs(intervals - whole * shortest) > 0.002 * whole * shortest + 2.0).any():
+    miss = 0.002 * whole * shortest + 2.0
+    if (np.abs(intervals - whole * shortest) > miss).any():
+        return False
+    if np.minimum(1.0, 2.0 * miss / shortest).prod() > 0.001:
         return False
     late = intervals.cumsum() - whole.cumsum() * intervals.sum() / whole.sum()
     return bool((np.abs(late) <= 0.002 * shortest + 2.0).all())
