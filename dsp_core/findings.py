@@ -37,10 +37,10 @@ POTENTIAL_DTYPE = np.dtype(
 # One row for each change of a train; the newest row of a number is what holds.
 TRAIN_DTYPE = np.dtype(
     [
-        ("train", "<i8"),  # counted from 0 in order of onset
+        ("train", "<i8"),  # counted from 0 as they become known
         ("onset_sample", "<i8"),  # of its first potential
         ("offset_sample", "<i8"),  # of its newest potential
-        ("potentials", "<i8"),
+        ("potentials", "<i8"),  # its own, also those told under the train that it was parted from
         ("channel", "<i4"),
         ("rate_hz", "<f4"),  # 1 / median interval; NaN before there is one
         ("interval_cv", "<f4"),  # standard deviation / mean of the newest 32 intervals; NaN below 2
