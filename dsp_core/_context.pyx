@@ -64,6 +64,8 @@ cdef int CROWD = 8
 # What an insertion excites begins within so long; where it has no rhythm it is a train of its own
 # only if it goes on for longer than any insertion's.
 cdef double EXCITED_S = 0.5
+# What fires less evenly then is no fibre's rhythm, but what the needle has left.
+cdef double EVEN_AFTER_INSERTION = 0.12
 # Late components of a motor unit are no units by themselves: so often they come with a larger one.
 cdef double ACCOMPANIED_SHARE = 0.8
 # No fasciculation is named so near to a movement of the needle or a contraction.
@@ -136,12 +138,12 @@ cdef bint is_of_insertion(
     if state.burst.kind != INSERTIONAL_ACTIVITY or train.onset_sample < state.burst_start:
         return False
     if state.burst.used and (
-        train.potentials <= RHYTHM_INTERVALS or train.variability > 0.12
+        train.potentials <= RHYTHM_INTERVALS or train.variability > EVEN_AFTER_INSERTION
         or (train.potentials <= BURST_INTERVALS and of_burst(stream, state, train.last_sample))
     ):
         return True
     return (
-        train.variability > 0.12
+        train.variability > EVEN_AFTER_INSERTION
         and train.onset_sample - state.burst_end < <long long> (EXCITED_S * stream.rate_hz)
         and train.last_sample - state.burst_end
         < <long long> (INSERTION_LONGEST_S * stream.rate_hz)

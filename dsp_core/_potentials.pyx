@@ -40,6 +40,8 @@ cdef double STEP_SHARE = 0.65
 cdef double NARROWEST_STEP_MS = 0.4
 # What lies beside a shape by chance has averaged out of it after so many potentials.
 cdef int AVERAGED = 8
+# So far from its sharpest point may the largest deflection of such a shape lie: a dull wave's is in
+# the middle of it, and its end may be the sharpest.
 cdef double FURTHEST_OF_MEAN_MS = 2.9
 # A complex has so many phases at least.
 cdef int POLYPHASIC = 5

@@ -44,7 +44,9 @@ cdef double COMPOUND_SHARE = 0.8
 cdef double PART_SHARE = 0.6
 # Beside another a shape is placed anew within so much of where it seemed to lie.
 cdef double JOINT_MS = 0.5
+# Several together leave no more than this share of their power, and so many times the noise's.
 cdef double JOINT_SHARE = 0.03
+cdef double JOINT_NOISE = 2.0
 # No fibre fires again so soon.
 cdef double REFRACTORY_MS = 2.0
 
@@ -224,7 +226,7 @@ cdef bint resolve_joint(
         )
         if left < max(0.8 * LEFT_NOISE * noise_uv, LEFT_SHARE * largest) and (
             power_around(&stream.geometry, &stream.window, peak, near) < JOINT_SHARE * power
-            + noise_uv * noise_uv * 2.0 * (2.0 * near / stream.geometry.step)
+            + JOINT_NOISE * noise_uv * noise_uv * (2.0 * near / stream.geometry.step)
         ):
             for index in range(n_parts + 1):
                 assign_part(stream, channel, parts[index], origin, starts[index], True)

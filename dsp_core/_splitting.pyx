@@ -15,12 +15,7 @@ from myoscope.dsp_core._kinds cimport QUICK_MS
 from myoscope.dsp_core._lives cimport free_train, wake
 from myoscope.dsp_core._stream cimport EXCERPTS, TRAINS, Excerpt, Gallery, Stream, is_live
 from myoscope.dsp_core._templates cimport SHARP_POINTS, copy_points, reshape_template
-from myoscope.dsp_core._trains cimport MOST_TIMES, Train, set_times, uncouple
-
-
-cdef extern from "_sorting.h" nogil:
-    void sort_floats(float* values, int count)
-
+from myoscope.dsp_core._trains cimport MOST_TIMES, Train, newest_times, set_times, uncouple
 
 # Potentials of a train are compared from so many on, with every so many more; less often once there
 # are as many as are kept.
@@ -169,11 +164,11 @@ cdef void score(
     cdef float[SHARP_POINTS] direction
     memset(mean, 0, sizeof(mean))
     for place in range(count):
-        values = gallery.excerpts[place].sharp
+        values = &gallery.excerpts[place].sharp[0]
         for index in range(low, high):
             mean[index] += values[index] / <float> count
     for place in range(count):
-        values = gallery.excerpts[place].sharp
+        values = &gallery.excerpts[place].sharp[0]
         power = arithmetic.squared_difference(values + low, &mean[low], high - low, 1e300)
         if power > most:
             most = power
@@ -191,7 +186,7 @@ cdef void score(
             ) - level
         memset(direction, 0, sizeof(direction))
         for place in range(count):
-            values = gallery.excerpts[place].sharp
+            values = &gallery.excerpts[place].sharp[0]
             weight = <float> scores[place]
             for index in range(low, high):
                 direction[index] += weight * (values[index] - mean[index])
@@ -217,7 +212,9 @@ cdef bint fire_apart(
     return take_turns(one, first, two, count - first) and ((
         plainly and shortest_of(whole, count) < quick and shortest_of(one, first) > quick
         and shortest_of(two, count - first) > quick
-    ) or keeps_beat(one, first, whole, count) or keeps_beat(two, count - first, whole, count))
+    ) or keeps_beat(stream.arithmetic, one, first, whole, count) or keeps_beat(
+        stream.arithmetic, two, count - first, whole, count
+    ))
 
 
 cdef bint take_turns(const double* one, int n_one, const double* two, int n_two) noexcept nogil:
@@ -251,7 +248,7 @@ cdef double shortest_of(const double* times, int count) noexcept nogil:
 
 
 cdef bint keeps_beat(
-    const double* times, int count, const double* whole, int n_whole
+    const Arithmetic* arithmetic, const double* times, int count, const double* whole, int n_whole
 ) noexcept nogil:
     """Return whether some times keep a beat that all together do not; newest first."""
     cdef int index
@@ -262,7 +259,7 @@ cdef bint keeps_beat(
         return False
     for index in range(1, count):
         intervals[index - 1] = <float> (times[index - 1] - times[index])
-    sort_floats(intervals, count - 1)
+    arithmetic.sort_floats(intervals, count - 1)
     period = intervals[(count - 1) // 2]
     own = off_beat(times, count, period)
     return own < ON_BEAT and off_beat(whole, n_whole, period) > max(OFF_BEAT, MORE_OFF * own)
@@ -309,6 +306,7 @@ cdef void part(
     """Give the fewer of two kinds of potentials a train of their own; ``first`` IN of one kind."""
     cdef Train* twin
     cdef bint fewer = 2 * first < count    # whether those are the first
+    cdef double[MOST_TIMES] times
     train.awaited = True
     twin = free_train(stream, channel)
     train.awaited = False
@@ -325,7 +323,8 @@ cdef void part(
     take_share(
         stream, twin, gallery, places, 0 if fewer else first, first if fewer else count
     )
-    twin.potentials = twin.n_intervals + 1
+    twin.potentials = newest_times(twin, times)
+    twin.onset_sample = <long long> times[twin.potentials - 1]
     train.potentials -= twin.potentials
     forget_excerpts(stream, channel, train)
     forget_excerpts(stream, channel, twin)
@@ -348,9 +347,6 @@ cdef void take_share(
     )
     set_times(train, times, sorted_times(gallery, places, low, high, times))
     train.last_sample = <long long> times[0]
-    train.onset_sample = (
-        <long long> times[high - low - 1] if train.potentials == 0 else train.onset_sample
-    )
     train.hurried = 0.0
     train.run = 0
     train.ran = False

@@ -48,6 +48,8 @@ cdef double QUIET_ALONE_MS = 1.6
 cdef double NEAR_MS = 2.0
 # What lies beside a shape has averaged out of it after so many potentials.
 cdef int AVERAGES_OUT = 5
+# What was measured of a shape that was taken for another counts as so many potentials.
+cdef int SEEN_BEFORE = 2
 # So long are the stretches at its ends in which a shape shows what is not its own.
 cdef double UNSETTLED_MS = 1.5
 # It hides no more of the shape than this share of its spike.
@@ -641,7 +643,7 @@ cdef double reshape_template(
     template.count = count
     for index in range(geometry.wide):
         template.wide[index] *= <float> gain
-        template.seen[index] = min(template.seen[index], <unsigned char> 2)
+        template.seen[index] = min(template.seen[index], <unsigned char> SEEN_BEFORE)
     find_extremes(arithmetic, template, geometry)
     return gain
 
