@@ -132,10 +132,19 @@ def test_a_window_that_was_let_go_of_comes_again(link, entry, monkeypatch):
     # What it gets of the past when it comes has to fit, as it does outside of a test.
     monkeypatch.setattr(session_link, "BACK_BYTES", BLOCK.nbytes)
     run = AttachedRun(entry)
-    reads = threading.Event()
+    has_one, reads = threading.Event(), threading.Event()
     write = run.mailbox.write
-    monkeypatch.setattr(run.mailbox, "write", lambda *what: reads.wait() and write(*what))
-    hand_on(link, range(20))
+
+    def write_late(block: Block, findings: Findings) -> None:
+        has_one.set()
+        reads.wait()
+        write(block, findings)
+
+    monkeypatch.setattr(run.mailbox, "write", write_late)
+    hand_on(link, range(1))
+    # Told before its first Block that it was let go of, it would come again in between.
+    assert has_one.wait(60)
+    hand_on(link, range(1, 20))
     reads.set()
     until(lambda: run.mailbox.ring.newest == 20 * len(BLOCK))
     assert link.windows_seen == 2
