@@ -35,7 +35,9 @@ cdef void couple(Stream* stream, Channel* state, Train* train, double amplitude_
     try_coupling(train)
     for index in range(state.places):
         other = &state.trains[index]
-        if not is_live(other) or other == train or other.satellite:
+        if not is_live(other) or other == train or (
+            other.satellite and other.leader != train.number
+        ):
             continue
         lag = <double> (train.last_sample - other.last_sample)
         if fabs(lag) >= COUPLED_MS * stream.per_ms:

@@ -228,8 +228,14 @@ cdef int own_points(const Stream* stream, const Train* train) noexcept nogil:
 
 cdef void follow_leader(Stream* stream, int channel, Train* train) noexcept nogil:
     """Give a satellite the kind of its leader; it raises no alert of its own."""
-    cdef Train* leader = leader_of(&stream.channels[channel], train)
+    cdef Channel* state = &stream.channels[channel]
+    cdef Train* leader = leader_of(state, train)
     cdef unsigned char kind
+    if leader != NULL and leader.satellite and leader.leader != train.number:
+        # All parts follow the largest.
+        train.leader = leader.leader
+        train.lag += leader.lag
+        leader = leader_of(state, train)
     if leader == NULL or leader.satellite:
         uncouple(train)
         return

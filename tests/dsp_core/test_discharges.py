@@ -94,6 +94,26 @@ def test_a_ring_of_fibres_is_no_fibre_though_its_spikes_rest_between(firing_hz, 
     assert max(row["duration_ms"] for row in newest) >= lags_ms[-1]
 
 
+@pytest.mark.parametrize("lag_ms", [-16.0, -6.0, 6.0, 16.0])
+def test_a_part_that_keeps_its_lag_is_not_told_beside_the_largest(lag_ms):
+    rng = np.random.default_rng(7102)
+    time_ms = np.arange(-3.0, 4.0, 0.05)
+    spike = 2.0 * np.exp(-0.5 * ((time_ms + 0.7) / 0.3) ** 2)
+    spike -= 3.0 * np.exp(-0.5 * (time_ms / 0.3) ** 2)
+    wave = np.exp(-0.5 * (time_ms / 0.5) ** 2)
+    samples = 3.0 * rng.standard_normal(22 * 20_000)
+    rows = np.round(20_000 * (0.5 + np.cumsum(rng.uniform(0.06, 0.14, 200)))).astype(int)
+    for row in rows:
+        samples[row : row + len(time_ms)] += 200.0 * spike
+        row += round(20 * lag_ms)
+        samples[row : row + len(time_ms)] += 90.0 * wave
+    samples = samples.astype(np.float32)[:, np.newaxis]
+    potentials, _, _ = run(samples, rate_hz=20_000.0)
+    small = potentials[potentials["amplitude_uv"] < 300.0]
+    assert len(potentials) - len(small) >= 0.97 * len(rows)
+    assert len(small) <= 10  # until it is known that the lag is kept
+
+
 @pytest.mark.parametrize("rate_hz", [5_000.0, 10_000.0, 20_000.0, 48_000.0])
 def test_complex_repetitive_discharges_are_named(rate_hz):
     named = []
