@@ -12,7 +12,9 @@ ctypedef struct Traits:
     bint plain_wave     # likewise
 
 cdef Traits traits_of(const Evidence* evidence) noexcept nogil
-cdef void doubt_by_rhythm(const Traits* traits, double* posterior) noexcept nogil
+cdef void doubt_by_rhythm(
+    const Traits* traits, double variability, double* posterior
+) noexcept nogil
 cdef void doubt_by_context(
     const Evidence* evidence, const Traits* traits, double* posterior
 ) noexcept nogil

@@ -178,8 +178,10 @@ cdef bint is_voluntary(const Evidence* evidence) noexcept nogil:
     return not evidence.variability < least
 
 
-cdef void doubt_by_rhythm(const Traits* traits, double* posterior) noexcept nogil:
-    """Doubt an end-plate that rests after each potential; neither it nor a cramp keeps time."""
+cdef void doubt_by_rhythm(
+    const Traits* traits, double variability, double* posterior
+) noexcept nogil:
+    """Doubt an end-plate that rests after each potential; neither it nor the will keeps time."""
     if traits.unhurried:
         posterior[END_PLATE_SPIKE] *= DOUBT_OF_END_PLATE
         posterior[END_PLATE_NOISE] *= DOUBT_OF_END_PLATE
@@ -187,6 +189,9 @@ cdef void doubt_by_rhythm(const Traits* traits, double* posterior) noexcept nogi
         posterior[END_PLATE_SPIKE] *= DOUBT
         posterior[END_PLATE_NOISE] *= DOUBT
         posterior[CRAMP_DISCHARGE] *= DOUBT
+        posterior[FASCICULATION] *= DOUBT
+    if traits.regular and variability < REGULAR_IN_CONTRACTION:
+        posterior[MOTOR_UNIT_POTENTIAL] *= DOUBT
 
 
 cdef void doubt_by_context(

@@ -1,6 +1,6 @@
 """Potentials of one shape on one channel, and the rhythm they keep."""
 
-from libc.math cimport NAN, fabs, isnan, round, sqrt
+from libc.math cimport NAN, fabs, fmod, isnan, round, sqrt
 from libc.string cimport memset
 
 from myoscope.dsp_core._arithmetic cimport Arithmetic, chosen_arithmetic
@@ -29,8 +29,12 @@ cdef double LOCKED_WANDER = 0.002
 cdef double LOCKED_LARGEST = 0.09
 cdef double LOCKED_SHARE = 0.9
 cdef int LOCKED_INTERVALS = 4
-# So many periods each time, and never another number, are a rhythm of its own.
+# So many periods each time, or whole multiples of that, are a rhythm of its own.
 cdef int LOCKED_ALIKE = 3
+# Of so many pulses that are late each by itself, one in a thousand times what they are late by
+# seems to add up; of a ring that happens to be as fast it does nineteen times in twenty.
+cdef int WALKED_INTERVALS = 32
+cdef double WALKED = 0.95
 # A device misses its periods by this share of them at most, and by what peaks are found with.
 cdef double CLOCKED = 0.002
 cdef double CLOCKED_SAMPLES = 2.0
@@ -432,34 +436,76 @@ cdef bint locked_to(
 ) noexcept nogil:
     """Return whether its intervals are whole numbers of periods: what mains pulses keep.
 
-    They miss some, but not the same number each time, and what they are late by does not add up.
+    They miss some, and what they are late by does not add up. What comes after so many periods each
+    time, or after twice or thrice as many, has a rhythm of its own.
     """
+    cdef double[INTERVALS] intervals
     cdef int count = <int> min(train.n_intervals, <long long> INTERVALS)
     cdef int index
     cdef int unlocked = 0
-    cdef double periods
     cdef double late
     cdef double fewest = 1e300
-    cdef double most = 0.0
     cdef double total = 0.0
     cdef double total_late = 0.0
+    cdef double[INTERVALS] periods
+    cdef bint own = True
     if count < LOCKED_INTERVALS or LOCKED_SHARE * count > arithmetic.count_locked(
         train.intervals, count, period_samples, LOCKED_MISS, LOCKED_WANDER, LOCKED_LARGEST
     ):
         return False
+    newest_intervals(train, intervals)
     for index in range(count):
-        periods = round(train.intervals[index] / period_samples)
-        late = train.intervals[index] - periods * period_samples
+        periods[index] = round(intervals[index] / period_samples)
+        late = intervals[index] - periods[index] * period_samples
         if fabs(late) > LOCKED_LARGEST * period_samples:
             unlocked += 1
+            periods[index] = 0.0
             continue
-        fewest = min(fewest, periods)
-        most = max(most, periods)
-        total += train.intervals[index]
+        fewest = min(fewest, periods[index])
+        total += intervals[index]
         total_late += late
-    return (most > fewest or fewest < LOCKED_ALIKE) and fabs(total_late) < (
+    for index in range(count):
+        own = own and fmod(periods[index], fewest) == 0.0
+    if own and fewest >= LOCKED_ALIKE or fabs(total_late) >= (
         LOCKED_WANDER * total + LOCKED_MISS * period_samples * (1 + unlocked)
+    ):
+        return False
+    return unlocked > 0 or count < WALKED_INTERVALS or not walks(
+        intervals, periods, period_samples, count
     )
+
+
+cdef bint walks(
+    const double* intervals, const double* periods, double period_samples, int count
+) noexcept nogil:
+    """Return whether what each interval is late by adds up, as it does where nothing sets the time.
+
+    The deviation of the sums from a straight line over that of what is added: 0.7 where each pulse
+    is late by itself, on average 1.4 where lateness adds up over 32 intervals.
+
+    ``periods`` IN how many each interval lasts.
+    """
+    cdef int index
+    cdef double late
+    cdef double added = 0.0
+    cdef double squares = 0.0
+    cdef double place
+    cdef double total = 0.0
+    cdef double moment = 0.0
+    cdef double powers = 0.0
+    cdef double centre = 0.5 * count
+    cdef double spread = count * (count + 1.0) * (count + 2.0) / 12.0
+    for index in range(count):
+        late = intervals[index] - periods[index] * period_samples
+        squares += late * late
+        added += late
+        place = index + 1.0 - centre
+        total += added
+        moment += place * added
+        powers += added * added
+    squares = squares / count - (added / count) ** 2
+    powers = (powers - total * total / (count + 1.0) - moment * moment / spread) / (count + 1.0)
+    return powers > WALKED * WALKED * squares
 
 
 cdef Train train_at(const double[::1] times) noexcept:

@@ -400,6 +400,20 @@ class TestTrains:
             assert not keeps_a_clock(times)
             assert cycle < 1500 or not keeps_time(times, 400.0)
 
+    @pytest.mark.parametrize("cycle", [4000, 800])
+    def test_a_ring_keeps_no_time_also_where_some_cycles_are_missed_or_it_is_as_fast(self, cycle):
+        # At 20 kHz: ten periods of the mains, and two.
+        locked = []
+        for seed in range(40):
+            generator = np.random.default_rng(seed)
+            times = np.cumsum(np.rint(generator.normal(cycle, 0.004 * cycle, 46)))
+            kept = generator.random(45) < 0.9 if cycle > 3000 else np.ones(45, bool)
+            locked.append(keeps_time(times[1:][kept], 400.0))
+            # A device that is late by as much each time does.
+            late = generator.normal(0, 0.003 * cycle, 46)
+            assert cycle > 3000 or keeps_time(np.rint(cycle * np.arange(46.0) + late), 400.0)
+        assert np.mean(locked) < 0.1
+
     def test_pulses_of_the_mains_keep_time_though_some_are_missed_and_it_wanders(self):
         for seed in range(20):
             generator = np.random.default_rng(seed)

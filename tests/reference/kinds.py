@@ -96,6 +96,9 @@ def judged(kinds, priors, means, spreads, row):
         posterior[[Kind.END_PLATE_SPIKE, Kind.END_PLATE_NOISE]] *= DOUBT_OF_END_PLATE
     if regular:
         posterior[[Kind.END_PLATE_SPIKE, Kind.END_PLATE_NOISE, Kind.CRAMP_DISCHARGE]] *= DOUBT
+        posterior[Kind.FASCICULATION] *= DOUBT
+        if row["interval_variability"] < REGULAR_IN_CONTRACTION:
+            posterior[Kind.MOTOR_UNIT_POTENTIAL] *= DOUBT
     voluntary = is_voluntary(row)
     steady = regular and row["interval_variability"] < most_even(row)
     if context & Context.OF_CONTRACTION and not steady:

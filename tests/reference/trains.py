@@ -63,7 +63,7 @@ def grouping(intervals):
 def keeps_time(times, period):
     """Return whether nine of ten intervals are whole numbers of periods, with which they stay.
 
-    But not where all are the same number of three periods or more.
+    But not where all are whole multiples of the fewest, which are three periods or more.
     """
     intervals = np.diff(times)[-NEWEST:].astype(np.float64)
     periods = intervals / period
@@ -75,9 +75,18 @@ def keeps_time(times, period):
     locked = np.abs(late) <= 0.09 * period
     whole = np.round(periods)[locked]
     most_late = 0.002 * intervals[locked].sum() + 0.035 * period * (1 + (~locked).sum())
-    return bool(
-        abs(late[locked].sum()) < most_late and (whole.max() > whole.min() or whole.min() < 3)
-    )
+    own = whole.min() >= 3 and not (whole % whole.min()).any()
+    if own or abs(late[locked].sum()) >= most_late:
+        return False
+    return bool(not locked.all() or len(late) < 32 or not walks(late))
+
+
+def walks(late):
+    """Return whether lateness adds up: it leaves a straight line by more than it has steps."""
+    places = np.arange(len(late) + 1.0)
+    sums = np.cumsum([0.0, *late])
+    off = sums - np.polyval(np.polyfit(places, sums, 1), places)
+    return off.std() > 0.95 * late.std()
 
 
 def keeps_a_clock(times):
