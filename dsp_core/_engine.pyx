@@ -196,5 +196,8 @@ cdef class Engine:
             raise MemoryError("no memory for more findings")
 
     def take(self):
-        """Return (peaks, potentials, trains, alerts) found since the last call; None where none."""
+        """Return (peaks, spikes, potentials, trains, alerts) found since the last call.
+
+        None where there are none.
+        """
         return take_tables(&self.stream)

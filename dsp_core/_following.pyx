@@ -12,6 +12,7 @@ from myoscope.dsp_core._bursts cimport follow_burst, look
 from myoscope.dsp_core._candidates cimport measure_candidate
 from myoscope.dsp_core._excerpt cimport copy_rows
 from myoscope.dsp_core._signal_path cimport Lane, SignalPath
+from myoscope.dsp_core._spikes cimport await_spike, tell_spike
 from myoscope.dsp_core._stream cimport BUSY_MS, PENDING, Candidate, Channel, Stream
 from myoscope.dsp_core._tails cimport learn_tail
 from myoscope.dsp_core._tiles cimport SUB_ROWS, highest_bit, lowest_bit
@@ -77,6 +78,7 @@ cdef void start_anew(Following* following, Stream* stream) noexcept nogil:
         state = &stream.channels[channel]
         state.n_pending = 0
         state.n_tails = 0
+        state.spike.awaited = False
         state.busy = 0.0
         state.busy_row = 0
         state.volley.steady = 0
@@ -185,6 +187,8 @@ cdef void await_channel(Following* following, Stream* stream, int channel) noexc
             following.awaited[channel] = min(
                 following.awaited[channel], state.tails[0].start + following.tail_rows
             )
+        if state.spike.awaited:
+            following.awaited[channel] = min(following.awaited[channel], state.spike.due)
 
 
 cdef void follow_channels(
@@ -255,6 +259,8 @@ cdef int next_turn(
         due = <int> min(<long long> due, state.pending[0].due - first)
     if state.n_tails:
         due = <int> min(<long long> due, state.tails[0].start + following.tail_rows - first)
+    if state.spike.awaited:
+        due = <int> min(<long long> due, state.spike.due - first)
     if stretch.active:
         due = <int> min(<long long> due, stretch.peak_due - first)
         longest = <int> min(
@@ -342,6 +348,8 @@ cdef void follow_row(
         follow(following, stream, channel, stream.row - following.delay, deflection)
     if following.stretches[channel].active and following.stretches[channel].peak_due <= stream.row:
         tell_peak(following, stream, channel)
+    if state.spike.awaited and state.spike.due <= stream.row:
+        tell_spike(stream, channel)
     if state.n_pending and state.pending[0].due <= stream.row:
         measure_candidate(stream, channel)
     if state.n_tails and state.tails[0].start + following.tail_rows <= stream.row:
@@ -384,6 +392,7 @@ cdef void blank(Following* following, Stream* stream, int channel) noexcept nogi
     following.spoilt[channel] = True
     stream.channels[channel].n_pending = 0
     stream.channels[channel].n_tails = 0
+    stream.channels[channel].spike.awaited = False
 
 
 cdef void follow(
@@ -431,6 +440,7 @@ cdef void tell_peak(Following* following, Stream* stream, int channel) noexcept 
         write_peak(
             stream, channel, stream.sample - stream.row + stretch.start + peak, stream.kept[peak]
         )
+        await_spike(stream, channel, stretch.start, stretch.start + peak)
 
 
 cdef void add_candidate(
@@ -456,9 +466,11 @@ cdef void add_candidate(
 
 
 cdef void end_candidates(Following* following, Stream* stream, int channel) noexcept nogil:
-    """Measure what there is of the candidates on a channel, at the end of the stream."""
+    """Tell what there is of the candidates on a channel, at the end of the stream."""
     cdef Channel* state = &stream.channels[channel]
     cdef Stretch* stretch = &following.stretches[channel]
+    if state.spike.awaited:
+        tell_spike(stream, channel)
     if stretch.active and stretch.deflection > stream.limits.threshold:
         add_candidate(
             following, stream, channel, stretch.start, stretch.last_high + 1, stretch.deflection

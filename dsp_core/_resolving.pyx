@@ -17,8 +17,8 @@ from myoscope.dsp_core._stream cimport (
 )
 from myoscope.dsp_core._tails cimport await_tail
 from myoscope.dsp_core._templates cimport (
-    Geometry, Place, Template, best_fall, learn_template, may_lie, place_template, resize_template,
-    start_template, take_out, take_out_sharp, take_out_wide,
+    Geometry, Place, Template, best_fall, core_misfit, learn_template, may_lie, place_template,
+    points_there, resize_template, start_template, take_out, take_out_sharp, take_out_wide,
 )
 from myoscope.dsp_core._trains cimport Train, start_train
 from myoscope.dsp_core._waveform cimport Waveform
@@ -98,7 +98,7 @@ cdef void resolve(
                 return
         peaks[n_parts] = peak
         levels[n_parts] = level
-        train = shape_at(stream, state, peak, noise_uv, &start, &whole)
+        train = shape_at(stream, state, peak, False, noise_uv, &start, &whole)
         if train != NULL:
             assign(stream, channel, train, origin, start, whole)
             template = &train.template
@@ -136,16 +136,19 @@ cdef bint is_slow(Stream* stream, int channel, int peak) noexcept nogil:
 
 
 cdef Train* shape_at(
-    Stream* stream, Channel* state, int peak, double noise_uv, int* start, bint* whole
+    Stream* stream, Channel* state, int peak, bint begun, double noise_uv, int* start, bint* whole
 ) noexcept nogil:
     """Return the train whose shape lies at row ``peak``, NULL if there is none.
 
-    ``start`` OUT row of its template's first point; ``whole`` OUT whether all of the shape is
-    there, and not its spike alone while another potential covers the rest.
+    ``begun`` IN whether the window may end before the shape does, so that only what is there is
+    compared; ``start`` OUT row of its template's first point; ``whole`` OUT whether all of the
+    shape is there, and not its spike alone while another potential covers the rest.
     """
     cdef int index
+    cdef int to
     cdef double best = 1.0
     cdef double best_core = 1.0
+    cdef double core
     cdef Place place
     cdef Train* train
     cdef Train* found = NULL
@@ -153,11 +156,16 @@ cdef Train* shape_at(
     cdef int core_start = 0
     for index in range(state.places):
         train = &state.trains[index]
-        if not train.used or not may_lie(
-            &train.template, &stream.geometry, &stream.window, peak, noise_uv,
+        if not train.used:
+            continue
+        to = train.template.support_to
+        if begun:
+            to = points_there(&train.template, &stream.geometry, &stream.window, peak)
+        if to == 0 or not may_lie(
+            &train.template, &stream.geometry, &stream.window, peak, to, noise_uv,
             train.rate_hz > FAST_HZ, best, best_core if found == NULL else 0.0,
         ) or not place_template(
-            &train.template, &stream.geometry, &stream.window, peak, noise_uv,
+            &train.template, &stream.geometry, &stream.window, peak, to, noise_uv,
             train.rate_hz > FAST_HZ, &place,
         ):
             continue
@@ -165,10 +173,15 @@ cdef Train* shape_at(
             best = place.misfit
             start[0] = place.start
             found = train
-        if place.core < best_core and place.fall > PART_SHARE:
-            best_core = place.core
-            core_start = place.start
-            found_core = train
+        elif found == NULL and place.fall > PART_SHARE:
+            core = core_misfit(
+                &train.template, &stream.geometry, &stream.window, &place, to, noise_uv,
+                train.rate_hz > FAST_HZ,
+            )
+            if core < best_core:
+                best_core = core
+                core_start = place.start
+                found_core = train
     whole[0] = found != NULL
     if found == NULL:
         found = found_core

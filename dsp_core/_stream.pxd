@@ -71,6 +71,13 @@ ctypedef struct Tail:
     long long start      # row since the last gap of the template's first point
     float level          # microvolts that it stands on
 
+ctypedef struct Spike:
+    # A peak that was told, and whose shape is to be told.
+    bint awaited
+    long long start      # row since the last gap at which its stretch began
+    long long peak       # row
+    long long due        # row at which it is told
+
 ctypedef struct Excerpt:
     long long sample     # aligned to the template
     float[SHARP_POINTS] sharp
@@ -91,6 +98,7 @@ ctypedef struct Channel:
     Candidate[PENDING] pending
     int n_tails
     Tail[TAILS] tails
+    Spike spike
     double busy                  # share of the last rows that stood out, as of busy_row
     long long busy_row
     bint in_burst
@@ -161,6 +169,7 @@ ctypedef struct Stream:
     long long n_alerts
     bint out_of_memory
     Table peak_table
+    Table spike_table
     Table potential_table
     Table train_table
     Table alert_table

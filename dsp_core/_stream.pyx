@@ -1,8 +1,8 @@
 """What the stages of the core share: the stream's measures, its channels and how far it has come.
 
 A stage is a module of functions that are handed the one ``Stream``. From the rows to what is told:
-``_following``, ``_candidates``, ``_resolving``, ``_potentials``, ``_judging``, ``_alerts``,
-``_told``.
+``_following``, ``_spikes``, ``_candidates``, ``_resolving``, ``_potentials``, ``_judging``,
+``_alerts``, ``_told``.
 """
 
 from libc.stdlib cimport calloc, free

@@ -32,7 +32,6 @@ ctypedef struct Place:
     int start             # row of a template's first point
     double misfit         # share of what would still be accepted, over the whole shape
     double size           # likewise, of its size alone
-    double core           # the same of its spike alone
     double fall           # by how much the power falls when it is taken out, as a share of its own
 
 cdef Geometry geometry_for(int step, double rows_per_ms) noexcept nogil
@@ -43,13 +42,20 @@ cdef void start_template(
 cdef void learn_template(
     Template* template, const Geometry* geometry, const Window* window, int start, int remembered
 ) noexcept nogil
+cdef int points_there(
+    const Template* template, const Geometry* geometry, const Window* window, int peak
+) noexcept nogil
 cdef bint may_lie(
-    const Template* template, const Geometry* geometry, const Window* window, int peak,
+    const Template* template, const Geometry* geometry, const Window* window, int peak, int to,
     double noise_uv, bint elastic, double worst, double worst_core
 ) noexcept nogil
 cdef bint place_template(
-    const Template* template, const Geometry* geometry, const Window* window, int peak,
+    const Template* template, const Geometry* geometry, const Window* window, int peak, int to,
     double noise_uv, bint elastic, Place* place
+) noexcept nogil
+cdef double core_misfit(
+    const Template* template, const Geometry* geometry, const Window* window, const Place* place,
+    int to, double noise_uv, bint elastic
 ) noexcept nogil
 cdef double best_fall(
     const Template* template, const Geometry* geometry, const Window* window, int low, int high,

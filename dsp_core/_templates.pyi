@@ -18,7 +18,12 @@ class Shape:
     def learn(self, values: npt.NDArray[np.float32], start: int, remembered: int) -> None: ...
     def resize(self, values: npt.NDArray[np.float32], start: int) -> None: ...
     def place(
-        self, values: npt.NDArray[np.float32], peak: int, noise_uv: float, elastic: bool
+        self,
+        values: npt.NDArray[np.float32],
+        peak: int,
+        noise_uv: float,
+        elastic: bool,
+        begun: bool = False,
     ) -> dict[str, float] | None: ...
     def best_fall(
         self, values: npt.NDArray[np.float32], low: int, high: int

@@ -4,7 +4,7 @@ from libc.math cimport INFINITY, exp, fabs, sqrt
 from libc.string cimport memcpy, memset
 
 from myoscope.dsp_core._arithmetic cimport Arithmetic
-from myoscope.dsp_core._window cimport close_window, fill_window, refresh_points
+from myoscope.dsp_core._window cimport close_window, fill_window, point_at, refresh_points
 
 # A template reaches from BEFORE_MS before its largest deflection to AFTER_MS after it; the shape
 # that is measured, to WIDE_AFTER_MS.
@@ -267,8 +267,26 @@ cdef bint same_deflection(double value, double other) noexcept nogil:
     )
 
 
+cdef int points_there(
+    const Template* template, const Geometry* geometry, const Window* window, int peak
+) noexcept nogil:
+    """Return before which of its points a template can be compared, wherever it lies on ``peak``.
+
+    Where the window ends too soon it is not the whole shape; 0 where not even its spike is there.
+    """
+    cdef double value = point_at(window, peak)
+    cdef int[3] extremes = [template.extreme, template.second, template.third]
+    cdef int reach = geometry.reach + geometry.step // 2
+    cdef int which
+    cdef int to = geometry.sharp
+    for which in range(3):
+        if same_deflection(value, template.sharp[extremes[which]]):
+            to = min(to, extremes[which] + (window.count - peak - reach) // geometry.step)
+    return min(to, template.support_to) if to > template.extreme + geometry.core else 0
+
+
 cdef bint may_lie(
-    const Template* template, const Geometry* geometry, const Window* window, int peak,
+    const Template* template, const Geometry* geometry, const Window* window, int peak, int to,
     double noise_uv, bint elastic, double worst, double worst_core
 ) noexcept nogil:
     """Return False where ``place_template`` can find nothing better than what is known.
@@ -282,7 +300,7 @@ cdef bint may_lie(
     )
     cdef int[3] extremes = [template.extreme, template.second, template.third]
     cdef int low = max(template.support_from, template.extreme - geometry.core)
-    cdef int high = min(template.support_to, template.extreme + geometry.core + 1)
+    cdef int high = min(to, template.extreme + geometry.core + 1)
     cdef int reach = geometry.reach + geometry.step // 2
     cdef int which
     cdef int row
@@ -297,9 +315,7 @@ cdef bint may_lie(
         ):
             continue
         if most < 0.0:
-            most = worst * allowed(
-                arithmetic, template, template.support_from, template.support_to, noise_uv
-            )
+            most = worst * allowed(arithmetic, template, template.support_from, to, noise_uv)
             most_core = worst_core * allowed(arithmetic, template, low, high, noise_uv)
             if elastic:
                 most += LARGEST_STRETCH * template.power
@@ -316,25 +332,24 @@ cdef bint may_lie(
             places = (2 * reach + peak - extremes[which] * geometry.step - reach - row) // (
                 geometry.step
             ) + 1
-            values = whole_points(
-                window, row, template.support_from, template.support_to + places - 1
-            )
+            values = whole_points(window, row, template.support_from, to + places - 1)
             if values == NULL or arithmetic.may_be_near(
-                values, places, template.sharp, template.support_from, template.support_to, low,
-                high, most, most_core,
+                values, places, template.sharp, template.support_from, to, low, high, most,
+                most_core,
             ):
                 return True
     return False
 
 
 cdef bint place_template(
-    const Template* template, const Geometry* geometry, const Window* window, int peak,
+    const Template* template, const Geometry* geometry, const Window* window, int peak, int to,
     double noise_uv, bint elastic, Place* place
 ) noexcept nogil:
     """Lay a template on the largest deflection of a window; return whether they can be one.
 
-    ``peak`` IN row of the deflection; ``noise_uv`` IN rms of a point; ``elastic`` IN whether its
-    size may differ; ``place`` OUT where it fits best, and how well.
+    ``peak`` IN row of the deflection; ``to`` IN point before which it is compared, ``support_to``
+    for all of it; ``noise_uv`` IN rms of a point; ``elastic`` IN whether its size may differ;
+    ``place`` OUT where it fits best, and how well.
     """
     cdef double value = (
         window.points[(peak % window.step) * window.stride + peak // window.step]
@@ -345,10 +360,9 @@ cdef bint place_template(
     cdef int start
     cdef int centre
     cdef int row
-    cdef int low
-    cdef int high
     cdef double ratio
     cdef double misfit
+    cdef double power = template.power
     cdef double best = 1e300
     for which in range(3):
         extreme = extremes[which]
@@ -361,50 +375,52 @@ cdef bint place_template(
         centre = start
         row = start - geometry.reach // geometry.step * geometry.step
         while row <= start + geometry.reach:
-            misfit = misfit_at(
-                template, window, row, template.support_from, template.support_to, best
-            )
+            misfit = misfit_at(template, window, row, template.support_from, to, best)
             if misfit < best:
                 best = misfit
                 centre = row
                 place.start = row
             row += geometry.step
         for row in range(centre - geometry.step // 2, centre + geometry.step // 2 + 1):
-            misfit = misfit_at(
-                template, window, row, template.support_from, template.support_to, best
-            )
+            if row == centre:
+                continue
+            misfit = misfit_at(template, window, row, template.support_from, to, best)
             if misfit < best:
                 best = misfit
                 place.start = row
     if best == 1e300:
         return False
-    place.fall = fall_at(template, window, place.start) / template.power
-    low = max(template.support_from, template.extreme - geometry.core)
-    high = min(template.support_to, template.extreme + geometry.core + 1)
-    misfit = misfit_at(template, window, place.start, low, high, 1e300)
-    best -= slid(
-        template, geometry, window, place.start, template.support_from, template.support_to
-    )
-    misfit -= slid(template, geometry, window, place.start, low, high)
+    if to < template.support_to:
+        power = max(1e-9, power_between(window.arithmetic, template, template.support_from, to))
+    place.fall = fall_between(template, window, place.start, template.support_from, to) / power
+    best -= slid(template, geometry, window, place.start, template.support_from, to)
     place.size = 0.0
     if elastic:
-        best = stretched(best, place.fall * template.power, template.power)
+        best = stretched(best, place.fall * power, power)
+    else:
+        place.size = size_misfit(template, 0.5 * (place.fall + 1.0), power, noise_uv)
+    place.misfit = max(
+        place.size,
+        best / allowed(window.arithmetic, template, template.support_from, to, noise_uv),
+    )
+    return True
+
+
+cdef double core_misfit(
+    const Template* template, const Geometry* geometry, const Window* window, const Place* place,
+    int to, double noise_uv, bint elastic
+) noexcept nogil:
+    """Return the misfit of a template's spike alone, as it was placed; the others as there."""
+    cdef int low = max(template.support_from, template.extreme - geometry.core)
+    cdef int high = min(to, template.extreme + geometry.core + 1)
+    cdef double misfit = misfit_at(template, window, place.start, low, high, 1e300)
+    misfit -= slid(template, geometry, window, place.start, low, high)
+    if elastic:
         misfit = stretched(
             misfit, fall_between(template, window, place.start, low, high),
             power_between(window.arithmetic, template, low, high),
         )
-    else:
-        place.size = size_misfit(
-            template, 0.5 * (place.fall + 1.0), template.power, noise_uv
-        )
-    place.misfit = max(
-        place.size,
-        best / allowed(
-            window.arithmetic, template, template.support_from, template.support_to, noise_uv
-        ),
-    )
-    place.core = misfit / allowed(window.arithmetic, template, low, high, noise_uv)
-    return True
+    return misfit / allowed(window.arithmetic, template, low, high, noise_uv)
 
 
 cdef double best_fall(
@@ -774,17 +790,31 @@ cdef class Shape:
         resize_template(&self.template, &self.geometry, &window, start)
         close_window(&window)
 
-    def place(self, const float[::1] values not None, int peak, double noise_uv, bint elastic):
+    def place(
+        self, const float[::1] values not None, int peak, double noise_uv, bint elastic,
+        bint begun=False
+    ):
         """Return the ``Place`` of the template on the point at row ``peak``; None if there is none.
+
+        And in ``core`` the misfit of its spike alone.
+        ``begun`` : only what is there of it is compared, wherever it lies.
         """
         cdef Window window
         cdef Place place
+        cdef int to = self.template.support_to
+        cdef double core = 0.0
         fill_window(&window, values, self.geometry.step, 1, self.per_ms)
-        found = place_template(
-            &self.template, &self.geometry, &window, peak, noise_uv, elastic, &place
+        if begun:
+            to = points_there(&self.template, &self.geometry, &window, peak)
+        found = to > 0 and place_template(
+            &self.template, &self.geometry, &window, peak, to, noise_uv, elastic, &place
         )
+        if found:
+            core = core_misfit(
+                &self.template, &self.geometry, &window, &place, to, noise_uv, elastic
+            )
         close_window(&window)
-        return place if found else None
+        return {**place, "core": core} if found else None
 
     def best_fall(self, const float[::1] values not None, int low, int high):
         """Return (largest fall of the power, row of the template's first point there)."""

@@ -10,6 +10,9 @@ cdef tuple take_tables(Stream* stream)
 cdef void write_peak(
     Stream* stream, int channel, long long sample, float amplitude_uv
 ) noexcept nogil
+cdef void write_spike(
+    Stream* stream, int channel, const Train* train, const Waveform* waveform, long long sample
+) noexcept nogil
 cdef void write_potential(
     Stream* stream, int channel, const Train* train, const Waveform* waveform, long long sample
 ) noexcept nogil

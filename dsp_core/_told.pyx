@@ -1,4 +1,4 @@
-"""What is told: potentials, trains and alerts, as rows of three tables."""
+"""What is told: peaks, spikes, potentials, trains and alerts, as rows of tables."""
 
 from cpython.bytearray cimport PyByteArray_FromStringAndSize
 from libc.stdlib cimport calloc, free, realloc
@@ -6,17 +6,29 @@ from libc.stdlib cimport calloc, free, realloc
 from numpy import frombuffer
 
 from myoscope.dsp_core._discharges cimport parts_of
-from myoscope.dsp_core._kinds cimport Evidence
-from myoscope.dsp_core._stream cimport Stream, Table
+from myoscope.dsp_core._kinds cimport UNCLASSIFIED, Evidence
+from myoscope.dsp_core._stream cimport Stream, Table, is_live
 from myoscope.dsp_core._trains cimport Rhythm, Train, telling_rhythm
 from myoscope.dsp_core._waveform cimport Waveform
 
-from myoscope.dsp_core.findings import ALERT_DTYPE, PEAK_DTYPE, POTENTIAL_DTYPE, TRAIN_DTYPE
+from myoscope.dsp_core.findings import (
+    ALERT_DTYPE, PEAK_DTYPE, POTENTIAL_DTYPE, SPIKE_DTYPE, TRAIN_DTYPE,
+)
 
 cdef packed struct PeakRow:
     long long sample
     int channel
     float amplitude_uv
+
+cdef packed struct SpikeRow:
+    long long sample
+    long long train
+    int channel
+    int shape
+    float amplitude_uv
+    float duration_ms
+    unsigned char kind
+    signed char first_phase
 
 cdef packed struct PotentialRow:
     long long sample
@@ -76,6 +88,7 @@ cdef packed struct AlertRow:
 cdef int open_tables(Stream* stream) except -1:
     """Make room for rows."""
     make_table(&stream.peak_table, sizeof(PeakRow))
+    make_table(&stream.spike_table, sizeof(SpikeRow))
     make_table(&stream.potential_table, sizeof(PotentialRow))
     make_table(&stream.train_table, sizeof(TrainRow))
     make_table(&stream.alert_table, sizeof(AlertRow))
@@ -84,6 +97,7 @@ cdef int open_tables(Stream* stream) except -1:
 
 cdef void close_tables(Stream* stream) noexcept nogil:
     free(stream.peak_table.rows)
+    free(stream.spike_table.rows)
     free(stream.potential_table.rows)
     free(stream.train_table.rows)
     free(stream.alert_table.rows)
@@ -92,15 +106,20 @@ cdef void close_tables(Stream* stream) noexcept nogil:
 cdef bint is_anything(const Stream* stream) noexcept nogil:
     """Return whether there are rows that were not taken yet."""
     return (
-        stream.peak_table.count > 0 or stream.potential_table.count > 0
-        or stream.train_table.count > 0 or stream.alert_table.count > 0
+        stream.peak_table.count > 0 or stream.spike_table.count > 0
+        or stream.potential_table.count > 0 or stream.train_table.count > 0
+        or stream.alert_table.count > 0
     )
 
 
 cdef tuple take_tables(Stream* stream):
-    """Return (peaks, potentials, trains, alerts) written since the last call; None where none."""
+    """Return (peaks, spikes, potentials, trains, alerts) written since the last call.
+
+    None where there are none.
+    """
     return (
         take_table(&stream.peak_table, PEAK_DTYPE),
+        take_table(&stream.spike_table, SPIKE_DTYPE),
         take_table(&stream.potential_table, POTENTIAL_DTYPE),
         take_table(&stream.train_table, TRAIN_DTYPE),
         take_table(&stream.alert_table, ALERT_DTYPE),
@@ -116,6 +135,29 @@ cdef void write_peak(
     row.sample = sample
     row.channel = channel
     row.amplitude_uv = amplitude_uv
+
+
+cdef void write_spike(
+    Stream* stream, int channel, const Train* train, const Waveform* waveform, long long sample
+) noexcept nogil:
+    """Write a spike; ``train`` IN that of its shape, NULL where it is no known one."""
+    cdef SpikeRow* row = <SpikeRow*> next_row(stream, &stream.spike_table)
+    if row == NULL:
+        return
+    row.sample = sample
+    row.train = -1
+    row.channel = channel
+    row.shape = -1
+    row.amplitude_uv = waveform.amplitude_uv
+    row.duration_ms = waveform.duration_ms
+    row.kind = UNCLASSIFIED
+    row.first_phase = <signed char> waveform.first_phase
+    if train != NULL:
+        row.shape = train.shape_class
+        # Of what fell silent only the shape is known; what fires again is another train.
+        if is_live(train):
+            row.train = train.number
+            row.kind = train.kind
 
 
 cdef void write_potential(

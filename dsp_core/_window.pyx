@@ -58,19 +58,16 @@ cdef void level_window(Window* window, int low, int high) noexcept nogil:
 
     Their median, for another potential may lie there.
     """
-    cdef int row = low
-    cdef int n_levels = 0
+    cdef int row
     cdef int stride = 1 + max(0, high - low) // LEVEL_ROWS
+    cdef int n_levels = (max(0, high - low) + stride - 1) // stride
     cdef float[LEVEL_ROWS] levels
     cdef float level
     cdef float* wide = window.wide
     window.level = 0.0
-    while row < high and n_levels < LEVEL_ROWS:
-        levels[n_levels] = wide[row]
-        n_levels += 1
-        row += stride
     if n_levels == 0:
         return
+    window.arithmetic.gather(wide + low, stride, n_levels, levels)
     level = window.arithmetic.ranked(levels, n_levels, n_levels // 2)
     for row in range(window.count):
         wide[row] -= level
@@ -174,14 +171,25 @@ cdef bint is_louder(const Window* window, double uv) noexcept nogil:
     It is not once a quarter of the points that it ranks are small enough: mostly the first.
     """
     cdef int row = 0
+    cdef int index = 0
+    cdef int phase = 0
     cdef int small = 0
     cdef int stride = 1 + window.count // LEVEL_ROWS
+    cdef int points = stride // window.step
+    cdef int phases = stride % window.step
     cdef int enough = (max(0, window.count - window.step) // stride + 1) // 4
     while row + window.step <= window.count:
-        small += not QUARTILE_TO_RMS * <float> fabs(point_at(window, row)) > uv
+        small += not (
+            QUARTILE_TO_RMS * <float> fabs(window.points[phase * window.stride + index]) > uv
+        )
         if small > enough:
             return False
         row += stride
+        index += points
+        phase += phases
+        if phase >= window.step:
+            phase -= window.step
+            index += 1
     return row > 0
 
 

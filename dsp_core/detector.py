@@ -136,14 +136,16 @@ class SpontaneousActivityDetector:
         return self._engine.sample
 
     def _take(self) -> Findings:
-        peaks, potentials, trains, alerts = self._engine.take()
-        if peaks is None and potentials is None and trains is None and alerts is None:
+        tables = self._engine.take()
+        if all(table is None for table in tables):
             return _NOTHING
+        peaks, spikes, potentials, trains, alerts = tables
         return Findings(
             _NOTHING.potentials if potentials is None else potentials,
             _NOTHING.trains if trains is None else trains,
             _NOTHING.alerts if alerts is None else alerts,
             _NOTHING.peaks if peaks is None else peaks,
+            _NOTHING.spikes if spikes is None else spikes,
         )
 
 

@@ -1,4 +1,4 @@
-"""``Findings``: what the detector says about a Block, in four tables."""
+"""``Findings``: what the detector says about a Block, in five tables."""
 
 from dataclasses import dataclass, field
 
@@ -17,7 +17,22 @@ PEAK_DTYPE = np.dtype(
     ]
 )
 
-# One row a potential, as soon as its waveform has ended. The final kind is its train's.
+# One row for each peak, some 2.6 ms after it: what is there of its waveform, and which of the known
+# shapes it begins. For who cannot wait for the potential; told, and not kept.
+SPIKE_DTYPE = np.dtype(
+    [
+        ("sample", "<i8"),  # of the largest deflection so far, counted from the start of the stream
+        ("train", "<i8"),  # number of the train that has its shape; -1 where none fires now
+        ("channel", "<i4"),  # from 0
+        ("shape", "<i4"),  # shape class on its channel; -1 where it is no known one
+        ("amplitude_uv", "<f4"),  # peak to peak so far
+        ("duration_ms", "<f4"),  # from leaving the baseline, so far
+        ("kind", "u1"),  # Kind of the train at the moment; unclassified where there is none
+        ("first_phase", "i1"),  # +1 initially positive, -1 initially negative
+    ]
+)
+
+# One row a potential, as soon as its waveform can be compared. The final kind is its train's.
 POTENTIAL_DTYPE = np.dtype(
     [
         ("sample", "<i8"),  # of the largest deflection, counted from the start of the stream
@@ -101,12 +116,15 @@ class Findings:
         Structured array of ``ALERT_DTYPE``: alerts raised or cleared, in order.
     peaks
         Structured array of ``PEAK_DTYPE``: provisional, some milliseconds before ``potentials``.
+    spikes
+        Structured array of ``SPIKE_DTYPE``: provisional likewise, with the shape class.
     """
 
     potentials: Table
     trains: Table
     alerts: Table
     peaks: Table = field(default_factory=lambda: np.empty(0, PEAK_DTYPE))
+    spikes: Table = field(default_factory=lambda: np.empty(0, SPIKE_DTYPE))
 
     @classmethod
     def none(cls) -> "Findings":

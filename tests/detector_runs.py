@@ -9,15 +9,16 @@ from myoscope.dsp_core.detector import SpontaneousActivityDetector
 RATE_HZ = 10_000.0
 
 
-def tables(findings):
-    """Return the findings of a run as three tables."""
-    return [
-        np.concatenate([getattr(one, name) for one in findings])
-        for name in ("potentials", "trains", "alerts")
-    ]
+KEPT = ("potentials", "trains", "alerts")
+ALL = (*KEPT, "peaks", "spikes")
 
 
-def run(samples, lengths=None, lost=None, rate_hz=RATE_HZ, settings=None):
+def tables(findings, names=KEPT):
+    """Return the findings of a run as one table of each name."""
+    return [np.concatenate([getattr(one, name) for one in findings]) for name in names]
+
+
+def run(samples, lengths=None, lost=None, rate_hz=RATE_HZ, settings=None, names=KEPT):
     """Run a detector over samples cut into blocks of the given lengths, then the rest."""
     detector = SpontaneousActivityDetector(samples.shape[1], rate_hz, settings)
     edges = np.minimum(np.cumsum([0, *(lengths or [])]), len(samples))
@@ -31,4 +32,4 @@ def run(samples, lengths=None, lost=None, rate_hz=RATE_HZ, settings=None):
             missing = lost.pop(low, 0) if high > low else 0
             findings.append(detector.process(samples[low:high], missing))
     findings.append(detector.finish())
-    return tables(findings)
+    return tables(findings, names)

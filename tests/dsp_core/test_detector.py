@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
-from detector_runs import RATE_HZ, run, tables
+from detector_runs import ALL, RATE_HZ, run, tables
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from myoscope.acquisition.simulation import clean_train, simulate
 from myoscope.dsp_core.detector import SpontaneousActivityDetector
 from myoscope.dsp_core.errors import ChannelCountError, RateError
-from myoscope.dsp_core.findings import PEAK_DTYPE, POTENTIAL_DTYPE, Findings
+from myoscope.dsp_core.findings import PEAK_DTYPE, POTENTIAL_DTYPE, SPIKE_DTYPE, Findings
 from myoscope.dsp_core.kinds import Kind
 from myoscope.dsp_core.settings import DetectorSettings
 
@@ -26,6 +26,11 @@ def whole(busy):
     return run(busy)
 
 
+@pytest.fixture(scope="module")
+def everything(busy):
+    return run(busy, names=ALL)
+
+
 class TestDeterminism:
     def test_something_is_found_in_what_is_cut_below(self, whole):
         potentials, trains, alerts = whole
@@ -35,12 +40,14 @@ class TestDeterminism:
 
     @given(st.lists(st.one_of(st.integers(0, 40), st.integers(0, 9000)), max_size=60))
     @settings(deadline=None, max_examples=25)
-    def test_any_cut_into_blocks_gives_the_same_findings_byte_for_byte(self, busy, whole, lengths):
-        for found, expected in zip(run(busy, lengths), whole, strict=True):
+    def test_any_cut_into_blocks_gives_the_same_findings_byte_for_byte(
+        self, busy, everything, lengths
+    ):
+        for found, expected in zip(run(busy, lengths, names=ALL), everything, strict=True):
             assert found.tobytes() == expected.tobytes()
 
-    def test_one_sample_blocks_give_the_same_findings(self, busy, whole):
-        for found, expected in zip(run(busy, [1] * len(busy)), whole, strict=True):
+    def test_one_sample_blocks_give_the_same_findings(self, busy, everything):
+        for found, expected in zip(run(busy, [1] * len(busy), names=ALL), everything, strict=True):
             assert found.tobytes() == expected.tobytes()
 
     @given(
@@ -50,16 +57,18 @@ class TestDeterminism:
     @settings(deadline=None, max_examples=15)
     def test_cuts_change_nothing_around_gaps_either(self, busy, lengths, lost):
         for found, expected in zip(
-            run(busy, lengths, dict(lost)), run(busy, None, dict(lost)), strict=True
+            run(busy, lengths, dict(lost), names=ALL),
+            run(busy, None, dict(lost), names=ALL),
+            strict=True,
         ):
             assert found.tobytes() == expected.tobytes()
 
-    def test_reset_makes_it_new(self, busy, whole):
+    def test_reset_makes_it_new(self, busy, everything):
         detector = SpontaneousActivityDetector(2, RATE_HZ)
         detector.process(busy)
         detector.reset()
         for found, expected in zip(
-            tables([detector.process(busy), detector.finish()]), whole, strict=True
+            tables([detector.process(busy), detector.finish()], ALL), everything, strict=True
         ):
             assert found.tobytes() == expected.tobytes()
 
@@ -212,14 +221,21 @@ class TestAlerts:
             assert found.tobytes() == expected.tobytes()
 
 
-def peaks_told(samples, length):
-    """Return the provisional peaks, and after how many samples each was told."""
+def told(samples, length, name):
+    """Return the provisional peaks or spikes, and after how many samples each was told."""
     detector = SpontaneousActivityDetector(samples.shape[1], RATE_HZ)
-    peaks, told = [], []
+    rows, after = [], []
     for start in range(0, len(samples), length):
-        peaks.append(detector.process(samples[start : start + length]).peaks)
-        told.append(np.full(len(peaks[-1]), min(start + length, len(samples))))
-    return np.concatenate(peaks), np.concatenate(told)
+        rows.append(getattr(detector.process(samples[start : start + length]), name))
+        after.append(np.full(len(rows[-1]), min(start + length, len(samples))))
+    return np.concatenate(rows), np.concatenate(after)
+
+
+def beside(potentials, rows):
+    """Return the one of ``rows`` within 1 ms of each potential."""
+    near = np.abs(rows["sample"] - potentials["sample"][:, None]) < 1e-3 * RATE_HZ
+    assert (near.sum(axis=1) == 1).all()
+    return rows[near.argmax(axis=1)]
 
 
 class TestSettledTrains:
@@ -245,32 +261,112 @@ class TestSettledTrains:
 class TestPeaks:
     def test_a_peak_is_told_soon_after_it_and_before_its_potential(self, train):
         samples, truth = train
-        peaks, told = peaks_told(samples, 1)
+        peaks, after = told(samples, 1, "peaks")
         potentials, _, _ = run(samples)
-        late_ms = 1e3 / RATE_HZ * (told - peaks["sample"])
+        late_ms = 1e3 / RATE_HZ * (after - peaks["sample"])
         assert (late_ms >= 1.0).all()
         assert (late_ms < 4.0).all()
         assert len(peaks) >= 0.95 * len(truth)
-        for potential in potentials:
-            near = np.abs(peaks["sample"] - potential["sample"]) < 1e-3 * RATE_HZ
-            assert near.sum() == 1
-            assert abs(peaks["amplitude_uv"][near][0]) < potential["amplitude_uv"]
+        its_peaks = beside(potentials, peaks)
+        assert (np.abs(its_peaks["amplitude_uv"]) < potentials["amplitude_uv"]).all()
 
     @pytest.mark.parametrize("length", [1, 7, 33, 1000])
     def test_any_cut_gives_the_same_peaks(self, busy, length):
-        expected, _ = peaks_told(busy, len(busy))
-        found, _ = peaks_told(busy, length)
+        expected, _ = told(busy, len(busy), "peaks")
+        found, _ = told(busy, length, "peaks")
         assert len(found) > 50
         assert found.tobytes() == expected.tobytes()
 
     def test_none_are_told_in_quiet_noise(self):
         samples, _ = simulate("rest", RATE_HZ, 2, 5.0, seed=3)
-        assert len(peaks_told(samples, 100)[0]) <= 5
+        assert len(told(samples, 100, "peaks")[0]) <= 5
+
+
+class TestSpikes:
+    def test_each_peak_s_is_told_2_6_ms_after_it(self, train, busy):
+        samples, _ = train
+        spikes, after = told(samples, 1, "spikes")
+        assert (after - 1 - spikes["sample"] == 26).all()
+        for signal in (samples, busy):
+            peaks, spikes = run(signal, names=("peaks", "spikes"))
+            for channel in range(signal.shape[1]):
+                np.testing.assert_array_equal(
+                    spikes["sample"][spikes["channel"] == channel],
+                    peaks["sample"][peaks["channel"] == channel],
+                )
+
+    def test_its_class_is_the_one_that_its_potential_gets(self, train):
+        potentials, spikes = run(train[0], names=("potentials", "spikes"))
+        its_spikes = beside(potentials, spikes)
+        known = its_spikes["shape"] >= 0
+        assert known.mean() >= 0.9
+        assert (its_spikes["shape"] == potentials["shape"])[known].all()
+        assert (its_spikes["train"] == potentials["train"])[known].all()
+        assert its_spikes["kind"][-1] == Kind.FIBRILLATION
+        assert (its_spikes["first_phase"] == potentials["first_phase"]).mean() >= 0.9
+        for field in ("amplitude_uv", "duration_ms"):
+            ratio = its_spikes[field] / potentials[field]
+            assert np.median(ratio) == pytest.approx(1.0, abs=0.1)
+
+    def test_a_shape_that_was_not_met_before_has_no_class(self, train):
+        spikes, _ = told(train[0], 100, "spikes")
+        assert spikes["shape"][0] == spikes["train"][0] == -1
+        assert spikes["kind"][0] == Kind.UNCLASSIFIED
+
+    def test_units_that_fire_in_turn_are_told_apart(self):
+        fast, _ = clean_train("fibrillation", RATE_HZ, 8.0, 5.0, 0.02, 20.0, seed=4)
+        slow, _ = clean_train("positive_sharp_wave", RATE_HZ, 8.0, 3.0, 0.02, 25.0, seed=9)
+        potentials, spikes = run(fast + slow, names=("potentials", "spikes"))
+        alone = np.diff(potentials["sample"], prepend=-1000) > 20e-3 * RATE_HZ
+        alone &= np.diff(potentials["sample"], append=10**6) > 20e-3 * RATE_HZ
+        potentials = potentials[alone & (potentials["sample"] > 2 * RATE_HZ)]
+        its_spikes = beside(potentials, spikes)
+        assert len(np.unique(potentials["shape"])) == 2
+        assert (its_spikes["shape"] == potentials["shape"]).mean() >= 0.95
+
+    def test_of_a_train_that_fell_silent_only_the_shape_is_known(self, train):
+        samples, _ = train
+        potentials, spikes = run(np.concatenate([samples, samples]), names=("potentials", "spikes"))
+        again = spikes[spikes["sample"] > len(samples)][0]
+        assert again["shape"] == np.bincount(potentials["shape"]).argmax()
+        assert again["train"] == -1
+        assert again["kind"] == Kind.UNCLASSIFIED
+
+    def test_in_a_burst_none_has_a_class(self, train):
+        samples = train[0][: int(7 * RATE_HZ)].copy()
+        start, end = int(5.0 * RATE_HZ), int(5.6 * RATE_HZ)
+        noise = np.random.default_rng(3).standard_normal((end - start, 1))
+        samples[start:end] += (60 * noise).astype(np.float32)
+        spikes, _ = told(samples, 50, "spikes")
+        # It is a burst once most of 30 ms stood out.
+        during = (spikes["sample"] > start + 0.06 * RATE_HZ) & (spikes["sample"] < end)
+        assert during.sum() > 5
+        assert (spikes["shape"][during] == -1).all()
+
+    @pytest.mark.parametrize("what", ["gap", "missing value", "end"])
+    def test_what_is_awaited_ends_with_the_signal_but_not_with_the_stream(self, train, what):
+        samples, _ = train
+        peaks, after = told(samples, 1, "peaks")
+        cut = int(after[5])
+        detector = SpontaneousActivityDetector(1, RATE_HZ)
+        before = detector.process(samples[:cut])
+        assert before.peaks["sample"][-1] == peaks["sample"][5]
+        assert len(before.spikes) == 5
+        if what == "end":
+            (spike,) = detector.finish().spikes
+            assert spike["sample"] == peaks["sample"][5]
+        else:
+            rest = samples[cut : cut + 500].copy()
+            if what == "missing value":
+                rest[0] = np.nan
+            found = detector.process(rest, 100 if what == "gap" else 0)
+            assert len(found.spikes) == len(detector.finish().spikes) == 0
 
 
 def test_no_findings_have_the_right_columns():
     none = Findings.none()
     assert none.peaks.dtype == PEAK_DTYPE
+    assert none.spikes.dtype == SPIKE_DTYPE
     assert none.potentials.dtype == POTENTIAL_DTYPE
     assert len(none.trains) == len(none.alerts) == 0
 

@@ -259,6 +259,41 @@ class TestTemplates:
         )
         assert found == (expected and pytest.approx(expected, rel=1e-3, abs=1e-4))
 
+    @given(
+        SEEDS,
+        st.tuples(st.sampled_from([0, 1, 2]), st.sampled_from([0, 1, 2])),
+        st.integers(-10, 120),
+        st.sampled_from([1, 2, 4]),
+        st.booleans(),
+    )
+    @settings(deadline=None, max_examples=60)
+    def test_placing_what_has_begun_agrees_with_the_plain_rule(
+        self, seed, forms, after, step, elastic
+    ):
+        shape, _ = shape_of(noisy(waveform_of(forms[0], 0.5), seed), step=step)
+        other = noisy(waveform_of(forms[1], 0.5), seed + 1)
+        peak = stretch(other, step, 1, 20.0, 0, 0, 6)["sharpest"]
+        other = np.ascontiguousarray(other[: max(peak + step, peak + after)])
+        found = shape.place(other, peak, NOISE_UV, elastic, True)
+        expected = templates.Template(shape.state).place(
+            templates.Signal(other, step, 20.0), peak, NOISE_UV, elastic, begun=True
+        )
+        assert found == (expected and pytest.approx(expected, rel=1e-3, abs=1e-4))
+
+    @pytest.mark.parametrize("form", [0, 1, 2])
+    def test_a_shape_is_known_by_what_is_there_of_it(self, form):
+        shape, start = shape_of(noisy(waveform_of(form, 0.5), 1))
+        peak = start + 2 * shape.state["geometry"]["before"]
+
+        def begun(values, rows):
+            values = np.ascontiguousarray(values[: peak + rows])
+            place = shape.place(values, peak, NOISE_UV, False, True)
+            return place is not None and place["misfit"] < 1
+
+        assert begun(noisy(waveform_of(form, 0.5), 2), 52)
+        assert not begun(noisy(1.5 * waveform_of(form, 0.5), 2), 52)
+        assert not begun(noisy(waveform_of(form, 0.5), 2), 10)  # not even its spike is there
+
     @given(SEEDS, st.sampled_from([0, 1, 2]), st.sampled_from([1, 2, 4]), st.integers(0, 8))
     @settings(deadline=None, max_examples=30)
     def test_taking_out_agrees_with_the_plain_search(self, seed, form, step, more):

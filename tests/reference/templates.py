@@ -1,5 +1,7 @@
 """A shape learnt, placed and taken out, plainly; templates are as ``Shape.state`` gives them."""
 
+from copy import copy
+
 import numpy as np
 from reference.window import averaged, sharpened
 
@@ -111,15 +113,27 @@ class Template:
         by_noise = noise * (count + LIMITS["noise_deviations"] * np.sqrt(2 * count))
         return by_noise + LIMITS["misfit_share"] * np.sum(self.sharp[low:high] ** 2)
 
-    def place(self, signal, peak, noise_uv, elastic):
+    def place(self, signal, peak, noise_uv, elastic, begun=False):
         """Return what the kernel's ``place`` returns."""
         step, reach = self.geometry["step"], self.geometry["reach"]
         value = signal.points[peak]
+        extremes = [
+            extreme
+            for extreme in (self.extreme, self.second, self.third)
+            if 1 / LIMITS["largest_ratio"] <= value / self.sharp[extreme] <= LIMITS["largest_ratio"]
+        ]
+        if begun and extremes:
+            # All points that are compared are there wherever the template lies.
+            latest = peak - min(extremes) * step + reach + step // 2
+            high = min(self.high, (len(signal.wide) - latest) // step)
+            if high <= self.extreme + self.geometry["core"]:
+                return None
+            part = copy(self)
+            part.high, part.core = high, (self.core[0], min(high, self.core[1]))
+            part.power = np.sum(self.sharp[self.low : high] ** 2)
+            return part.place(signal, peak, noise_uv, elastic)
         best, start = NO_MATCH, None
-        for extreme in (self.extreme, self.second, self.third):
-            ratio = value / self.sharp[extreme]
-            if not 1 / LIMITS["largest_ratio"] <= ratio <= LIMITS["largest_ratio"]:
-                continue
+        for extreme in extremes:
             centre = middle = peak - extreme * step
             for row in range(middle - reach // step * step, middle + reach + 1, step):
                 if self.misfit(signal, row, self.low, self.high) < best:
