@@ -137,6 +137,11 @@ class PublishedFindings(Protocol):
         ...
 
     @property
+    def spikes(self) -> npt.NDArray[np.void]:
+        """Structured array, one row a peak's spike."""
+        ...
+
+    @property
     def potentials(self) -> npt.NDArray[np.void]:
         """Structured array, one row a potential."""
         ...
@@ -154,8 +159,10 @@ class FindingsOutlet:
     JSON object with the columns of events.csv or alerts.csv and ``lsl_time_s``, the LSL time of the
     potential or of the moment at which the alert was raised or cleared, which is also its stamp. An
     event's kind is the provisional one; an alert comes once when it is raised, ``cleared_s`` null,
-    and once when it is cleared. A third, ``myoscope-peaks``, is for who cannot wait until a
-    potential's waveform is there: where something stands out, its peak and how high it is.
+    and once when it is cleared. Two more are for who cannot wait until a potential's waveform is
+    there: ``myoscope-peaks``, where something stands out, its peak and how high it is, and 1.6 ms
+    later ``myoscope-spikes``, what there is of it, and the shape class, the train and the kind if
+    its shape is known, -1 and unclassified if not.
 
     Parameters
     ----------
@@ -175,6 +182,7 @@ class FindingsOutlet:
         self._info = info
         self._kind_names = tuple(kind_names)
         self._peaks = self._open("peaks")
+        self._spikes = self._open("spikes")
         self._events = self._open("events")
         self._alerts = self._open("alerts")
         self._at_sample, self._at_s = 0, self._pylsl.local_clock()  # LSL time of a sample
@@ -193,10 +201,10 @@ class FindingsOutlet:
 
     def close(self) -> None:
         """End the streams, once their readers had time to fetch the last values."""
-        outlets = (self._peaks, self._events, self._alerts)
+        outlets = (self._peaks, self._spikes, self._events, self._alerts)
         if any(outlet and outlet.have_consumers() for outlet in outlets):
             time.sleep(_LINGER_S)
-        self._peaks = self._events = self._alerts = None
+        self._peaks = self._spikes = self._events = self._alerts = None
 
     def _open(self, what: str) -> Any:
         """Return an outlet of markers."""
@@ -219,6 +227,21 @@ class FindingsOutlet:
                 "amplitude_uv": _number(row["amplitude_uv"]),
             }
             self._send(self._peaks, peak, sample)
+        for row in findings.spikes:
+            sample, channel = int(row["sample"]), int(row["channel"])
+            spike = {
+                "time_s": self._seconds(sample),
+                "sample": sample,
+                "channel": channel,
+                "channel_label": self._info.channel_labels[channel],
+                "shape": int(row["shape"]),
+                "train": int(row["train"]),
+                "kind": self._kind_names[row["kind"]],
+                "amplitude_uv": _number(row["amplitude_uv"]),
+                "duration_ms": _number(row["duration_ms"]),
+                "first_phase": int(row["first_phase"]),
+            }
+            self._send(self._spikes, spike, sample)
         for row in findings.potentials:
             sample, channel = int(row["sample"]), int(row["channel"])
             event = {

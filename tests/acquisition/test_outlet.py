@@ -15,7 +15,13 @@ from myoscope.acquisition.lsl_doctor import configuration, explain_no_streams
 from myoscope.acquisition.lsl_streams import declared_channels, describe
 from myoscope.acquisition.outlet import COUNTER_MODULUS, FindingsOutlet, VirtualAmplifier
 from myoscope.acquisition.source import StreamHealth
-from myoscope.dsp_core.findings import ALERT_DTYPE, PEAK_DTYPE, POTENTIAL_DTYPE, Findings
+from myoscope.dsp_core.findings import (
+    ALERT_DTYPE,
+    PEAK_DTYPE,
+    POTENTIAL_DTYPE,
+    SPIKE_DTYPE,
+    Findings,
+)
 from myoscope.dsp_core.kinds import Kind
 
 RATE_HZ = 2000.0
@@ -200,7 +206,11 @@ def findings() -> Findings:
     alerts[0]["confidence"] = 0.75
     peaks = np.zeros(1, PEAK_DTYPE)
     peaks[0]["sample"], peaks[0]["channel"], peaks[0]["amplitude_uv"] = 1900, 0, -87.5
-    return Findings(potentials, Findings.none().trains, alerts, peaks)
+    spikes = np.zeros(1, SPIKE_DTYPE)
+    spikes[0]["sample"], spikes[0]["channel"], spikes[0]["first_phase"] = 1880, 1, -1
+    spikes[0]["shape"], spikes[0]["train"], spikes[0]["kind"] = 2, 3, Kind.FIBRILLATION
+    spikes[0]["amplitude_uv"], spikes[0]["duration_ms"] = 95.5, 2.5
+    return Findings(potentials, Findings.none().trains, alerts, peaks, spikes)
 
 
 def block(clock_s: float) -> Block:
@@ -258,6 +268,30 @@ def test_a_peak_is_published_before_it_is_known_what_it_is(
         "lsl_time_s": 5000.1,
     }
     assert stamp_s == pytest.approx(5000.1)
+
+
+def test_a_spike_is_published_with_its_shape_class_before_its_potential(
+    published: tuple[FindingsOutlet, Any, Any],
+) -> None:
+    outlet, _, _ = published
+    spikes = inlet_of("myoscope-spikes")
+    spikes.open_stream(5.0)
+    outlet.write(block(5000.0), findings())
+    (value,), stamp_s = spikes.pull_sample(5.0)
+    assert json.loads(value) == {
+        "time_s": 0.94,
+        "sample": 1880,
+        "channel": 1,
+        "channel_label": "right",
+        "shape": 2,
+        "train": 3,
+        "kind": "fibrillation",
+        "amplitude_uv": 95.5,
+        "duration_ms": 2.5,
+        "first_phase": -1,
+        "lsl_time_s": 5000.09,
+    }
+    assert stamp_s == pytest.approx(5000.09)
 
 
 def test_a_cleared_alert_is_published_once_more(
