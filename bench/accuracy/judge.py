@@ -91,21 +91,26 @@ class _Run:
         self.rate_hz = signal.rate_hz
         detector = SpontaneousActivityDetector(1, signal.rate_hz)
         step = max(1, round(question.block_s * signal.rate_hz))
-        findings, told, peaks_told = [], [], []
+        findings, told, peaks_told, spikes_told = [], [], [], []
         for start in range(0, len(signal.samples), step):
             block = signal.samples[start : start + step]
             findings.append(detector.process(block))
             told.append(np.full(len(findings[-1].potentials), start + len(block)))
             peaks_told.append(np.full(len(findings[-1].peaks), start + len(block)))
+            spikes_told.append(np.full(len(findings[-1].spikes), start + len(block)))
         findings.append(detector.finish())
         told.append(np.full(len(findings[-1].potentials), len(signal.samples)))
-        potentials, trains, alerts, peaks = (
+        spikes_told.append(np.full(len(findings[-1].spikes), len(signal.samples)))
+        potentials, trains, alerts, peaks, spikes = (
             np.concatenate([getattr(one, name) for one in findings])
-            for name in ("potentials", "trains", "alerts", "peaks")
+            for name in ("potentials", "trains", "alerts", "peaks", "spikes")
         )
         order = np.argsort(peaks["sample"], kind="stable")
         self.peaks: Table = peaks[order]
         self.peaks_told = np.concatenate(peaks_told)[order]
+        order = np.argsort(spikes["sample"], kind="stable")
+        self.spikes: Table = spikes[order]
+        self.spikes_told = np.concatenate(spikes_told)[order]
         order = np.argsort(potentials["sample"], kind="stable")
         self.potentials: Table = potentials[order]
         self.told = np.concatenate(told)[order]
@@ -186,7 +191,7 @@ class _Run:
     def count_delays(self, tally: Tally) -> None:
         """Count how long after its largest deflection, and its end, a potential was told of.
 
-        And before it the peak alone.
+        And before it the peak alone, and its shape class by what was there of it.
         """
         found = self.partners >= 0
         partners = self.partners[found]
@@ -201,6 +206,22 @@ class _Run:
         tally.peak_delays_ms = (
             scale * (self.peaks_told[partners] - self.peaks["sample"][partners])
         ).tolist()
+        classed = self.spikes["shape"] >= 0
+        if self.signal.ends is not None:
+            partners = match(self.truth["sample"], self.spikes["sample"][classed], self.tolerance)
+            found = partners >= 0
+            told = self.spikes_told[classed][partners[found]]
+            ends = self.signal.ends[self.known][found]
+            tally.spike_late_ms = (scale * (told - ends)).tolist()
+        # What its class was worth: of the potentials that were given to a train.
+        given = self.potentials[self.potentials["train"] >= 0]
+        partners = match(given["sample"], self.spikes["sample"], self.tolerance)
+        spiked = partners >= 0
+        shapes = self.spikes["shape"][partners[spiked]]
+        tally.in_trains = len(given)
+        tally.spiked = len(shapes)
+        tally.spikes_classed = int((shapes >= 0).sum())
+        tally.spikes_agreeing = int((shapes == given["shape"][spiked]).sum())
 
     def count_alerts(self, tally: Tally) -> None:
         """Count false alerts, and how long true ones took."""

@@ -61,8 +61,12 @@ def rests_on(row: Row, tally: Tally) -> str:
         return f"{n_trains} trains; median {median}, 95 % {late}"
     if row.name == "provisional":
         return (
-            f"{len(tally.delays_ms)} potentials; {len(tally.peak_delays_ms)} peaks told after"
-            f" {tally.peak_delay_ms(0.5):.1f} ms, 95 % {tally.peak_delay_ms(0.95):.1f} ms"
+            f"{tally.in_trains} potentials of trains: {_percent(tally.spike_share)} with a spike"
+            f" before, {_percent(tally.spike_class_share)} with a class, of which"
+            f" {_percent(tally.spike_agreement)} agree; peaks after {tally.peak_delay_ms(0.5):.1f}"
+            f" ms, 95 % {tally.peak_delay_ms(0.95):.1f} ms; potentials"
+            f" {tally.lateness_ms(0.5):.1f} ms after their end, 95 %"
+            f" {tally.lateness_ms(0.95):.1f} ms"
         )
     if tally.trains:
         return f"{tally.trains} discharges, {hours}"
@@ -237,6 +241,12 @@ def _details(row: Row, total: Tally) -> dict[str, Any]:
         "told_after_peak_ms": [_plain(total.delay_ms(q)) for q in (0.5, 0.95)],
         "peak_told_after_it_ms": [_plain(total.peak_delay_ms(q)) for q in (0.5, 0.95)],
         "told_after_end_ms": [_plain(total.lateness_ms(q)) for q in (0.5, 0.95)],
+        "class_told_after_end_ms": [_plain(total.spike_lateness_ms(q)) for q in (0.5, 0.95)],
+        "spikes": {
+            "told": _plain(total.spike_share),
+            "with_class": _plain(total.spike_class_share),
+            "agreeing": _plain(total.spike_agreement),
+        },
         "alert_after_potentials": {
             word: [_plain(total.alert_potentials(q, regular=regular)) for q in (0.5, 0.95)]
             for word, regular in (("regular", True), ("irregular", False))
@@ -254,6 +264,10 @@ def _details(row: Row, total: Tally) -> dict[str, Any]:
             for (kind, step, right), count in sorted(total.by_size.items())
         ],
     }
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
 
 
 def _plain(value: float) -> float | None:

@@ -298,8 +298,8 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "provisional",
-        "potential told after its waveform's end, blocks of 1 ms",
+        "shape class told after a waveform's end, blocks of 1 ms",
         ("provisional",),
-        (Target("95 %", lambda tally: tally.lateness_ms(0.95), 3.0, unit=" ms"),),
+        (Target("95 %", lambda tally: tally.spike_lateness_ms(0.95), 3.0, unit=" ms"),),
     ),
 )

@@ -68,7 +68,12 @@ class Tally:
     peak_delays_ms
         From a potential's largest deflection to the call that told of it provisionally.
     late_ms
-        From the end of a potential's waveform to that call.
+        From the end of a potential's waveform to the call that told of it.
+    spike_late_ms
+        From there to the call that told its shape class provisionally.
+    in_trains, spiked, spikes_classed, spikes_agreeing
+        Potentials that were given to a train; those whose spike was told before; those of them of
+        which a shape class was; those of which it was the one that the potential got.
     """
 
     seconds: float = 0.0
@@ -90,6 +95,11 @@ class Tally:
     delays_ms: list[float] = field(default_factory=list)
     peak_delays_ms: list[float] = field(default_factory=list)
     late_ms: list[float] = field(default_factory=list)
+    spike_late_ms: list[float] = field(default_factory=list)
+    in_trains: int = 0
+    spiked: int = 0
+    spikes_classed: int = 0
+    spikes_agreeing: int = 0
 
     def add(self, other: Self) -> None:
         """Add what another tally counted."""
@@ -170,6 +180,25 @@ class Tally:
     def lateness_ms(self, quantile: float) -> float:
         """Return a quantile of the time from the waveform's end to potential."""
         return _quantile(self.late_ms, quantile)
+
+    def spike_lateness_ms(self, quantile: float) -> float:
+        """Return a quantile of the time from the waveform's end to the provisional shape class."""
+        return _quantile(self.spike_late_ms, quantile)
+
+    @property
+    def spike_share(self) -> float:
+        """Share of the potentials of trains whose spike was told."""
+        return _share(self.spiked, self.in_trains)
+
+    @property
+    def spike_class_share(self) -> float:
+        """Share of the potentials of trains whose spike was told with a shape class."""
+        return _share(self.spikes_classed, self.in_trains)
+
+    @property
+    def spike_agreement(self) -> float:
+        """Share of those whose shape class was the one that the potential got."""
+        return _share(self.spikes_agreeing, self.spikes_classed)
 
 
 def size_of(step: int) -> float:

@@ -77,6 +77,13 @@ class TestTally:
         assert tally.alert_potentials(0.95, regular=True) == float("inf")
         assert np.isnan(tally.alert_potentials(0.5, regular=False))
 
+    def test_a_spike_s_class_is_worth_what_its_potential_says(self):
+        tally = Tally(in_trains=10, spiked=9, spikes_classed=8, spikes_agreeing=6)
+        tally.add(tally)
+        assert tally.spike_share == 0.9
+        assert tally.spike_class_share == 0.8
+        assert tally.spike_agreement == 0.75
+
     def test_shares_of_nothing_are_no_number(self):
         assert np.isnan(Tally().sensitivity)
         assert np.isnan(Tally().false_alerts_per_hour)
@@ -129,6 +136,19 @@ class TestJudging:
         tally = judge(short, Question(("fibrillation",), 8.0, block_s=1e-3))
         assert tally.found > 10
         assert 0.0 < tally.delay_ms(0.5) < 50.0
+        assert np.isnan(tally.spike_lateness_ms(0.5))  # nobody said where waveforms end
+
+    def test_shape_classes_are_known_soon_after_a_waveform_s_end(self, train):
+        ends = train.truth["sample"] + round(1e-3 * RATE_HZ)
+        tally = judge(
+            Signal(train.samples, RATE_HZ, train.truth, 4.0, ends),
+            Question(("fibrillation",), 8.0, block_s=1e-3),
+        )
+        assert 1.0 < tally.spike_lateness_ms(0.05) <= tally.spike_lateness_ms(0.95) <= 3.0
+        assert tally.spike_lateness_ms(0.95) < tally.lateness_ms(0.05)
+        assert tally.in_trains > 80
+        assert tally.spike_share >= tally.spike_class_share > 0.9
+        assert tally.spike_agreement > 0.95
 
 
 GENERATED = [
