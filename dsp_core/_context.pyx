@@ -45,7 +45,8 @@ cdef int END_PLATE_SHAPES = 3
 cdef double UNREST_S = 2.0
 cdef double UNREST_ORPHANS = 8.0
 cdef double UNREST_SHARE = 0.2
-# A train stands out if more than this share of its potentials do.
+# A train stands out if more than this share of its potentials do. What is as probably an end-plate
+# is no unit that cramps.
 cdef double MOSTLY = 0.5
 # All of a train's potentials are equally large if their amplitudes differ from the mean by no more
 # than this share; of scraps they do by more.
@@ -344,10 +345,13 @@ cdef void follow_cramp(
             or train.last_sample - train.onset_sample
             > <long long> (INSERTION_LONGEST_S * stream.rate_hz)
         )
-        and not train.evidence.context & (IN_CRAMP | BRIEF | IN_VOLLEY)
+        and not train.evidence.context & (
+            IN_CRAMP | BRIEF | IN_VOLLEY
+        )
     ) or (
         cramps(stream, state) and (
-            state.in_burst or train.rate_hz > CRAMP_HZ or loud
+            state.in_burst or loud
+            or (train.rate_hz > CRAMP_HZ and train.end_plate < MOSTLY)
         )
     ):
         state.cramp = stream.sample
