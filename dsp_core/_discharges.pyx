@@ -15,6 +15,8 @@ SMALLEST_PART = 0.25
 # So near to the whole it must be larger: where a point is long, a template is placed less exactly.
 cdef double BESIDE_SPIKE_MS = 0.8
 cdef double SMALLEST_BESIDE_SPIKE = 0.5
+# And it comes with most discharges: it fires this share of times as often.
+cdef double PART_RATE = 0.4
 # The largest part leads, but not by noise alone.
 cdef double CHANGE_OF_LEADER = 1.15
 # So many times as large is a discharge that another may be a late component of.
@@ -135,6 +137,7 @@ cdef inline bint is_part(
     """Return whether a train's potentials are a part of the other's that shows."""
     return (
         part.used and part.satellite and part.leader == train.number
+        and part.rate_hz > PART_RATE * train.rate_hz
         and part.amplitude_uv > train.amplitude_uv * (
             SMALLEST_BESIDE_SPIKE if fabs(part.lag) < BESIDE_SPIKE_MS * stream.per_ms
             else SMALLEST_PART

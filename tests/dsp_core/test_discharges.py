@@ -114,6 +114,24 @@ def test_a_part_that_keeps_its_lag_is_not_told_beside_the_largest(lag_ms):
     assert len(small) <= 10  # until it is known that the lag is kept
 
 
+@pytest.mark.parametrize("accompanied", [1, 6])
+def test_what_comes_with_few_discharges_only_is_no_part_of_them(accompanied):
+    rng = np.random.default_rng(7103)
+    time_ms = np.arange(-3.0, 4.0, 0.05)
+    spike = np.exp(-0.5 * ((time_ms + 0.7) / 0.3) ** 2) - 2.0 * np.exp(-0.5 * (time_ms / 0.3) ** 2)
+    wave = np.exp(-0.5 * (time_ms / 0.5) ** 2)
+    samples = 3.0 * rng.standard_normal(22 * 20_000)
+    rows = np.round(20_000 * (0.5 + np.cumsum(rng.uniform(0.09, 0.11, 200)))).astype(int)
+    for number, row in enumerate(rows):
+        samples[row : row + len(time_ms)] += 100.0 * spike
+        if number % accompanied == 0:
+            row += 20 * 14
+            samples[row : row + len(time_ms)] += 90.0 * wave
+    _, trains, _ = run(samples.astype(np.float32)[:, np.newaxis], rate_hz=20_000.0)
+    largest = trains[trains["amplitude_uv"] > 200.0][-1]
+    assert (largest["parts"] > 1) == (accompanied == 1), largest
+
+
 @pytest.mark.parametrize("rate_hz", [5_000.0, 10_000.0, 20_000.0, 48_000.0])
 def test_complex_repetitive_discharges_are_named(rate_hz):
     named = []
