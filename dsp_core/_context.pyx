@@ -345,13 +345,10 @@ cdef void follow_cramp(
             or train.last_sample - train.onset_sample
             > <long long> (INSERTION_LONGEST_S * stream.rate_hz)
         )
-        and not train.evidence.context & (
-            IN_CRAMP | BRIEF | IN_VOLLEY
-        )
+        and not train.evidence.context & (IN_CRAMP | BRIEF | IN_VOLLEY)
     ) or (
         cramps(stream, state) and (
-            state.in_burst or loud
-            or (train.rate_hz > CRAMP_HZ and train.end_plate < MOSTLY)
+            state.in_burst or loud or (train.rate_hz > CRAMP_HZ and train.end_plate < MOSTLY)
         )
     ):
         state.cramp = stream.sample
