@@ -18,6 +18,7 @@ from myoscope.dsp_core._stream cimport (
     SINGLE_POTENTIALS, SINGLE_S, TRAINS, Channel, Memory, Stream, is_live,
 )
 from myoscope.dsp_core._trains cimport Train, is_clocked, locked_to
+from myoscope.dsp_core._volley cimport PHONE_FRAME_MS
 
 # A train keeps a rhythm that is less variable than insertional activity for so many intervals.
 cdef int RHYTHM_INTERVALS = 6
@@ -75,6 +76,8 @@ cdef double SETTLED_S = 3.0
 cdef double BRIEFEST_BURST_MS = 160.0
 # A busy time of more than this is no insertion.
 cdef double MOVEMENT_S = 1.0
+# What is found of a phone's frames is faster than this.
+cdef double SLOWEST_PHONE_HZ = 50.0
 
 
 cdef unsigned int context_of(
@@ -106,6 +109,9 @@ cdef unsigned int context_of(
         context |= MAY_BE_SUPERPOSED
     if locked_to(stream.arithmetic, train, stream.rate_hz / 50.0) or locked_to(
         stream.arithmetic, train, stream.rate_hz / 60.0
+    ) or (
+        train.rate_hz > SLOWEST_PHONE_HZ
+        and locked_to(stream.arithmetic, train, PHONE_FRAME_MS * stream.per_ms)
     ):
         context |= ON_MAINS
     if train.of_volley:

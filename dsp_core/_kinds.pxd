@@ -27,7 +27,7 @@ cdef enum:
     IN_CROWD = 8             # as large potentials are common now
     NEAR_MOVEMENT = 16       # the needle moved, or the muscle contracted, shortly before or after
     MAY_BE_SUPERPOSED = 32   # two other trains could make it together
-    ON_MAINS = 64            # its intervals are whole periods of the mains
+    ON_MAINS = 64            # its intervals are whole periods of the mains or frames of a phone
     IN_CRAMP = 128           # motor units cramp now
     IN_INSERTION = 256       # began while the needle moved and keeps no rhythm
     BRIEF = 512              # so far it is shorter than any cramp

@@ -1,5 +1,7 @@
 from myoscope.dsp_core._arithmetic cimport Arithmetic
 
+cdef double PHONE_FRAME_MS
+
 
 ctypedef struct Volley:
     # Potentials that follow each other too fast to be told apart one by one, but evenly.
