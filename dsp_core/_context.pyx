@@ -9,8 +9,8 @@ from libc.stdlib cimport llabs
 from myoscope.dsp_core._kin cimport are_alike
 from myoscope.dsp_core._kinds cimport (
     ACCOMPANIED, ALL_ALIKE, BESIDE_END_PLATE, BRIEF, CLOCKED, INSERTIONAL_ACTIVITY,
-    IN_CRAMP, IN_CROWD, IN_INSERTION, IN_VOLLEY, LIKE_END_PLATE, MAY_BE_SUPERPOSED, NEAR_MOVEMENT,
-    NOT_AT_REST, OF_CONTRACTION, ON_MAINS, QUICK_MS, SMALL, STANDS_OUT, STEPPED,
+    IN_CRAMP, IN_CROWD, IN_INSERTION, IN_VOLLEY, LIKE_END_PLATE, LIKE_NOISE, MAY_BE_SUPERPOSED,
+    NEAR_MOVEMENT, NOT_AT_REST, OF_CONTRACTION, ON_MAINS, QUICK_MS, SMALL, STANDS_OUT, STEPPED,
 )
 from myoscope.dsp_core._stream cimport (
     BURST_INTERVALS, CRAMP_HZ, INSERTION_AFTER_S, INSERTION_LONGEST_S, IRREGULAR, KNOWN_SHAPE,
@@ -53,6 +53,11 @@ cdef double MOSTLY = 0.5
 # than this share; of scraps they do by more.
 cdef double ALIKE = 0.15
 cdef int ALIKE_POTENTIALS = 7
+# Peaks of the noise that look alike are rarely larger than so many times its rms, peak to peak, and
+# come less than so often, for the threshold lets no more of them pass; no rhythm is more even.
+cdef double NOISE_PEAKS = 5.0
+cdef double NOISE_PEAKS_HZ = 1.0
+cdef double EVENER_THAN_NOISE = 0.2
 # With a needle in it a muscle at rest shows some 10 microvolts rms at most; where there is never
 # less than this, motor units fire all the time.
 cdef double LOUDEST_REST_UV = 15.0
@@ -134,6 +139,11 @@ cdef unsigned int context_of(
         context |= STANDS_OUT
     if train.potentials >= ALIKE_POTENTIALS and train.unlike < ALIKE:
         context |= ALL_ALIKE
+    if (
+        train.amplitude_uv < NOISE_PEAKS * noise_uv and train.rate_hz < NOISE_PEAKS_HZ
+        and not train.variability < EVENER_THAN_NOISE
+    ):
+        context |= LIKE_NOISE
     return <unsigned int> context
 
 

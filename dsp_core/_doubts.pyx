@@ -7,7 +7,7 @@ from myoscope.dsp_core._kinds cimport (
     ACCOMPANIED, ALL_ALIKE, ARTEFACT, BESIDE_END_PLATE, CLOCKED, COMPLEX_REPETITIVE_DISCHARGE,
     CRAMP_DISCHARGE, END_PLATE_NOISE, END_PLATE_SPIKE, FASCICULATION, FIBRILLATION,
     INSERTIONAL_ACTIVITY, IN_CRAMP, IN_CROWD, IN_INSERTION, IN_VOLLEY, LIKE_END_PLATE,
-    MAY_BE_SUPERPOSED,
+    LIKE_NOISE, MAY_BE_SUPERPOSED,
     MOTOR_UNIT_POTENTIAL, MYOTONIC_DISCHARGE, NEAR_MOVEMENT, NEUROMYOTONIC_DISCHARGE, NOT_AT_REST,
     OF_CONTRACTION, ON_MAINS, POSITIVE_SHARP_WAVE, QUICK_MS, SMALL, STANDS_OUT, STEPPED,
     UNCLASSIFIED, Evidence,
@@ -313,7 +313,7 @@ cdef bint is_ruled_out(const Evidence* evidence, int kind) noexcept nogil:
         or (evidence.context & (SMALL | ACCOMPANIED) and kind == FASCICULATION)
         or (
             FIBRILLATION <= kind <= POSITIVE_SHARP_WAVE
-            and evidence.intervals < FEWEST_INTERVALS
+            and (evidence.intervals < FEWEST_INTERVALS or evidence.context & LIKE_NOISE)
         )
     )
 

@@ -39,6 +39,7 @@ cdef enum:
     STANDS_OUT = 32768       # as large as most of the largest potentials around it
     ALL_ALIKE = 65536        # its potentials are equally large
     LIKE_END_PLATE = 131072  # an end-plate's spikes look like its potentials, and it is irregular
+    LIKE_NOISE = 262144      # hardly larger than the noise, as rare as its peaks, and irregular
 
 cdef enum:
     # An end-plate's spikes follow each other this quickly; a fibre's potentials do not.

@@ -309,6 +309,7 @@ def context_flags():
         "STANDS_OUT": STANDS_OUT,
         "ALL_ALIKE": ALL_ALIKE,
         "LIKE_END_PLATE": LIKE_END_PLATE,
+        "LIKE_NOISE": LIKE_NOISE,
     }
 
 

@@ -278,10 +278,13 @@ cdef int points_there(
     cdef int[3] extremes = [template.extreme, template.second, template.third]
     cdef int reach = geometry.reach + geometry.step // 2
     cdef int which
+    cdef int latest
     cdef int to = geometry.sharp
     for which in range(3):
         if same_deflection(value, template.sharp[extremes[which]]):
-            to = min(to, extremes[which] + (window.count - peak - reach) // geometry.step)
+            # Of a negative number C would not round down.
+            latest = peak - extremes[which] * geometry.step + reach
+            to = min(to, (window.count - latest) // geometry.step)
     return min(to, template.support_to) if to > template.extreme + geometry.core else 0
 
 

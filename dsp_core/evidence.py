@@ -37,6 +37,7 @@ class Context(IntFlag):
     STANDS_OUT = 32768
     ALL_ALIKE = 65536
     LIKE_END_PLATE = 131072
+    LIKE_NOISE = 262144
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -61,6 +62,7 @@ _CONTEXT_WORDS = {
     Context.ACCOMPANIED: "comes with larger potentials, as late components do",
     Context.STEPPED: "a step, steeper than any potential as wide",
     Context.LIKE_END_PLATE: "irregular, and looks like the end-plate's spikes",
+    Context.LIKE_NOISE: "irregular, and as small and rare as peaks of the noise",
 }
 
 

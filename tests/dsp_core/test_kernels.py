@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from reference import bank, kinds, potentials, templates, trains, waveform, window
 from reference import filter as plain_filter
@@ -266,6 +266,8 @@ class TestTemplates:
         st.sampled_from([1, 2, 4]),
         st.booleans(),
     )
+    # Fewer rows after the peak than a template may be shifted by.
+    @example(0, (0, 2), 0, 2, False)
     @settings(deadline=None, max_examples=60)
     def test_placing_what_has_begun_agrees_with_the_plain_rule(
         self, seed, forms, after, step, elastic
@@ -696,6 +698,11 @@ class TestKinds:
         assert probability(Kind.FIBRILLATION, **row, context=like) < 0.8
         even = row | {"interval_variability": 0.1}
         assert probability(Kind.FIBRILLATION, **even, context=like) > 0.9
+
+    def test_what_may_be_the_noise_s_own_peaks_is_not_named(self):
+        row = {"interval_variability": 0.5, "shortest_ms": 300.0, "rate_hz": 0.7}
+        assert judged(**row)[0] is Kind.FIBRILLATION
+        assert judged(**row, context=Context.LIKE_NOISE)[0] is Kind.UNCLASSIFIED
 
     def test_no_fibre_is_as_short_as_a_stimulus_or_has_as_many_phases_as_a_ring(self):
         assert judged(half_width_ms=0.2)[0] is Kind.FIBRILLATION

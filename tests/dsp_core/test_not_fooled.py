@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from detector_runs import run
 from muscle import RATE_HZ, TIME_MS, muscle
+from scipy.signal import lfilter
 
 from myoscope.bench.accuracy.parametric.generator import parametric_signal
 from myoscope.dsp_core.kinds import Kind
@@ -159,3 +160,24 @@ def test_heartbeats_and_a_pacemaker_of_two_chambers(rate_hz, seed):
     """Of the bench's second generator, seeds that are not used for scores."""
     samples = parametric_signal("pacemaker", rate_hz, SECONDS, seed).samples
     assert not denervation_alerts(samples, rate_hz)
+
+
+@pytest.mark.parametrize("seed", [7601, 7602])
+def test_peaks_of_the_noise_are_no_potentials_of_fibres(seed):
+    """Five minutes of two amplifiers' noise, one of them louder at low frequencies."""
+    generator = np.random.default_rng(seed)
+    white = 4.0 * generator.standard_normal(int(300.0 * RATE_HZ))
+    pink = 4.0 * lfilter([1.0], [1.0, -0.7], generator.standard_normal(len(white)))
+    for noise in (white, pink):
+        potentials, trains, _ = run(noise[:, None].astype(np.float32), rate_hz=RATE_HZ)
+        kinds = {row["train"]: Kind(row["kind"]) for row in trains}
+        false = [row for row in potentials["train"] if kinds[row].is_denervation]
+        assert len(false) <= 5
+
+
+@pytest.mark.parametrize(("rate_hz", "seed"), [(48_000.0, 5), (20_000.0, 19)])
+def test_bursts_of_a_phone_that_are_hardly_larger_than_the_noise(rate_hz, seed):
+    """Of the bench's second generator, seeds that are not used for scores."""
+    samples = parametric_signal("radio", rate_hz, SECONDS, seed).samples
+    _, _, alerts = run(samples, rate_hz=rate_hz)
+    assert not len(alerts)

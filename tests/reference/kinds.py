@@ -181,7 +181,10 @@ def judged(kinds, priors, means, spreads, row):
     if (
         (context & (Context.ON_MAINS | Context.CLOCKED) and kind <= Kind.CRAMP_DISCHARGE)
         or (context & (Context.SMALL | Context.ACCOMPANIED) and kind is Kind.FASCICULATION)
-        or (kind.is_denervation and row["intervals"] < FEWEST_INTERVALS)
+        or (
+            kind.is_denervation
+            and (row["intervals"] < FEWEST_INTERVALS or context & Context.LIKE_NOISE)
+        )
     ):
         kind = Kind.UNCLASSIFIED
         posterior[kind] = UNDECIDED
