@@ -77,6 +77,10 @@ cdef double EVEN_AFTER_INSERTION = 0.12
 cdef double ACCOMPANIED_SHARE = 0.8
 # No fasciculation is named so near to a movement of the needle or a contraction.
 cdef double SETTLED_S = 3.0
+# Nor where the signal began with so many potentials of at least this share of its amplitude: rest was
+# not seen before it.
+cdef int FEWEST_AT_THE_START = 3
+cdef double BESIDE_SHARE = 0.3
 # A busy time that is shorter than this, as far as it is told, is one long discharge.
 cdef double BRIEFEST_BURST_MS = 160.0
 # A busy time of more than this is no insertion.
@@ -108,7 +112,7 @@ cdef unsigned int context_of(
             context |= LIKE_END_PLATE
     if in_crowd(stream, state, train):
         context |= IN_CROWD
-    if near_burst(stream, state, train):
+    if near_burst(stream, state, train) or of_end_of_contraction(stream, state, train):
         context |= NEAR_MOVEMENT
     if train.n_intervals < SINGLE_POTENTIALS and may_be_superposed(stream, state, train):
         context |= MAY_BE_SUPERPOSED
@@ -287,6 +291,24 @@ cdef bint near_burst(const Stream* stream, const Channel* state, const Train* tr
         and state.burst_start - settled < train.last_sample
         and train.onset_sample < state.burst_end + settled
     )
+
+
+cdef bint of_end_of_contraction(
+    const Stream* stream, const Channel* state, const Train* train
+) noexcept nogil:
+    """Return whether a train may be of a contraction that ended when the signal had just begun."""
+    cdef long long until = (
+        stream.sample - stream.row + <long long> (SETTLED_S * stream.rate_hz)
+    )
+    cdef int back
+    cdef int count = 0
+    cdef const Memory* place
+    if train.last_sample >= until:
+        return False
+    for back in range(1, 1 + <int> min(state.n_potentials, <long long> REMEMBERED)):
+        place = &state.memory[(state.n_potentials - back) % REMEMBERED]
+        count += place.sample < until and place.amplitude_uv > BESIDE_SHARE * train.amplitude_uv
+    return count >= FEWEST_AT_THE_START
 
 
 cdef bint may_be_superposed(

@@ -64,3 +64,21 @@ def test_every_fasciculation_is_told_once(waveform):
     near = np.abs(told[:, np.newaxis] - rows) < 2.5e-3 * RATE_HZ
     assert near.any(axis=0).mean() >= 0.9
     assert near.any(axis=1).mean() >= 0.95
+
+
+@pytest.mark.parametrize("seed", [7011, 7012, 7013])
+def test_a_signal_that_begins_as_a_contraction_ends_raises_no_alert(seed):
+    """Two motor units fire a few times more, then the muscle rests; later one fasciculates."""
+    generator = np.random.default_rng(seed)
+    samples = 3.0 * generator.standard_normal((round(20.0 * RATE_HZ), 1))
+    large = bump(-2.5, 0.9, 150.0) + bump(0.0, 0.8, -900.0) + bump(2.4, 1.3, 260.0)
+    small = bump(-1.8, 0.7, 90.0) + bump(0.0, 0.9, -420.0) + bump(2.8, 1.5, 180.0)
+    for waveform, times_s in ((large, [0.3, 0.42, 0.55]), (small, [0.26, 0.37, 0.49])):
+        for time_s in times_s + 0.01 * generator.standard_normal(3):
+            row = round(time_s * RATE_HZ)
+            samples[row : row + len(waveform), 0] += waveform
+    row = round(12.0 * RATE_HZ)
+    samples[row : row + len(TWO_PEAKS), 0] += TWO_PEAKS
+    _, _, alerts = run(samples.astype(np.float32), rate_hz=RATE_HZ)
+    assert {Kind(row["kind"]) for row in alerts} == {Kind.FASCICULATION}
+    assert alerts["first_potential_sample"].min() > 11.9 * RATE_HZ
