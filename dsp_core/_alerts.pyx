@@ -24,6 +24,10 @@ cdef double SMALL_NOISE = 8.0
 cdef int SMALL_POTENTIALS = 20
 # So does a fibrillation or sharp wave that is irregular or one of a crowd, as end-plates have it.
 cdef int DOUBTFUL_POTENTIALS = 12
+# At a rate of a motor unit that fires at will so few potentials tell less of its rhythm: less than this
+# is not certain enough.
+cdef double SLOWEST_AT_WILL_HZ = 5.0
+cdef double SURE_AT_ONCE = 0.97
 # An end-plate's spikes come in bursts, and between them as slowly as a fibre's potentials: an alert
 # for a fibre wants fewer quick intervals than this among the last hundreds.
 cdef double MOST_HURRIED = 2.5
@@ -113,6 +117,11 @@ cdef bint is_enough(const Stream* stream, int channel, const Train* train) noexc
     if not regular and train.shape.half_width_ms < NARROW_MS:
         return False
     if context & OF_CONTRACTION and train.sure < SURE_IN_CONTRACTION:
+        return False
+    if (
+        train.rate_hz > SLOWEST_AT_WILL_HZ and train.potentials < DOUBTFUL_POTENTIALS
+        and train.certainty < SURE_AT_ONCE
+    ):
         return False
     return train.hurried < MOST_HURRIED and (
         train.potentials >= DOUBTFUL_POTENTIALS or (regular and not context & IN_CROWD)

@@ -15,6 +15,11 @@ SMALLEST_PART = 0.25
 # So near to the whole it must be larger: where a point is long, a template is placed less exactly.
 cdef double BESIDE_SPIKE_MS = 0.8
 cdef double SMALLEST_BESIDE_SPIKE = 0.5
+# What comes later than any fibre's spike lasts, or as much before it, is left by no template: a part,
+# however small, if it is as sharp as a spike. Satellites of motor units are.
+cdef double SATELLITE_MS = 4.0
+cdef double SMALLEST_SATELLITE = 0.04
+cdef double DULLEST_SATELLITE_MS = 1.2
 # And it comes with most discharges: it fires this share of times as often.
 cdef double PART_RATE = 0.4
 # The largest part leads, but not by noise alone.
@@ -135,13 +140,18 @@ cdef inline bint is_part(
     const Stream* stream, const Train* part, const Train* train
 ) noexcept nogil:
     """Return whether a train's potentials are a part of the other's that shows."""
+    cdef double smallest = SMALLEST_PART
+    if fabs(part.lag) < BESIDE_SPIKE_MS * stream.per_ms:
+        smallest = SMALLEST_BESIDE_SPIKE
+    elif (
+        fabs(part.lag) > SATELLITE_MS * stream.per_ms
+        and part.shape.half_width_ms < DULLEST_SATELLITE_MS
+    ):
+        smallest = SMALLEST_SATELLITE
     return (
         part.used and part.satellite and part.leader == train.number
         and part.rate_hz > PART_RATE * train.rate_hz
-        and part.amplitude_uv > train.amplitude_uv * (
-            SMALLEST_BESIDE_SPIKE if fabs(part.lag) < BESIDE_SPIKE_MS * stream.per_ms
-            else SMALLEST_PART
-        )
+        and part.amplitude_uv > smallest * train.amplitude_uv
     )
 
 

@@ -13,7 +13,7 @@ ctypedef struct Traits:
 
 cdef Traits traits_of(const Evidence* evidence) noexcept nogil
 cdef void doubt_by_rhythm(
-    const Traits* traits, double variability, double* posterior
+    const Evidence* evidence, const Traits* traits, double* posterior
 ) noexcept nogil
 cdef void doubt_by_context(
     const Evidence* evidence, const Traits* traits, double* posterior

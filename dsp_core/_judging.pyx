@@ -6,7 +6,7 @@ from myoscope.dsp_core._alerts cimport update_alert
 from myoscope.dsp_core._context cimport context_of, follow_cramp
 from myoscope.dsp_core._discharges cimport duration_of, phases_of
 from myoscope.dsp_core._kinds cimport (
-    BESIDE_END_PLATE, COMPLEX_REPETITIVE_DISCHARGE, CRAMP_DISCHARGE, FIBRILLATION,
+    AT_WILL, BESIDE_END_PLATE, COMPLEX_REPETITIVE_DISCHARGE, CRAMP_DISCHARGE, FIBRILLATION,
     MOTOR_UNIT_POTENTIAL, MYOTONIC_DISCHARGE, N_KINDS, NEUROMYOTONIC_DISCHARGE, NOT_AT_REST,
     OF_CONTRACTION, POSITIVE_SHARP_WAVE, Evidence, finding, judge, same_finding,
 )
@@ -20,6 +20,14 @@ from myoscope.dsp_core._waveform cimport Waveform
 # Of a discharge's potentials the newest so many are outvoted at most.
 cdef int MOST_HELD = 64
 cdef double MOSTLY = 0.5
+# Like trains are one where together they change by no more than this from one interval to the next;
+# in a contraction by no more, and no more slowly, than a motor unit that fires at will.
+cdef double EVEN = 0.3
+cdef double EVEN_AT_WILL = 0.45
+cdef double SLOWEST_AT_WILL_HZ = 5.0
+# Of trains of motor units that are as fast half change by so much, of fibres' hardly any.
+cdef double EVENEST_AT_WILL = 0.055
+cdef double UNEVENEST_AT_WILL = 0.3
 # Where a fibre is doubted already.
 cdef int DOUBTED = OF_CONTRACTION | NOT_AT_REST | BESIDE_END_PLATE
 # A train whose intervals change by more than a ring's cycles and by less than the parts of one is
@@ -142,14 +150,21 @@ cdef void gather_evidence(
     cdef Evidence* evidence = &train.evidence
     cdef const Waveform* shape = &train.shape
     cdef Rhythm rhythm = telling_rhythm(train)
+    cdef Rhythm joint
     evidence.context = context_of(
         stream, &stream.channels[channel], train, stream.noise[channel]
     )
     if train.turn.taken and not is_uneven(train):
         rhythm = train.turn.rhythm
-    elif not (train.ran or train.was_even or evidence.context & OF_CONTRACTION):
-        rhythm = joint_rhythm(stream, &stream.channels[channel], train)
-        rhythm = strand_rhythm(stream, train, rhythm)
+    elif not (train.ran or train.was_even):
+        if not evidence.context & OF_CONTRACTION:
+            rhythm = strand_rhythm(
+                stream, train, joint_rhythm(stream, &stream.channels[channel], train, EVEN)
+            )
+        else:
+            joint = joint_rhythm(stream, &stream.channels[channel], train, EVEN_AT_WILL)
+            if joint.rate_hz > SLOWEST_AT_WILL_HZ:
+                rhythm = joint
     evidence.duration_ms = duration_of(stream, channel, train)
     evidence.half_width_ms = shape.half_width_ms
     evidence.positive_share = shape.positive_uv / max(1e-6, <double> shape.amplitude_uv)
@@ -169,3 +184,16 @@ cdef void gather_evidence(
     evidence.wander = rhythm.wander
     evidence.grouping = rhythm.grouping
     evidence.silent_s = silent_s
+    if fires_at_will(train, &rhythm):
+        evidence.context |= AT_WILL
+
+
+cdef bint fires_at_will(const Train* train, const Rhythm* rhythm) noexcept nogil:
+    """Return whether a rhythm is a motor unit's that fires at will, also where it is even for a while.
+    """
+    return (
+        rhythm.rate_hz > SLOWEST_AT_WILL_HZ and rhythm.variability < UNEVENEST_AT_WILL and (
+            rhythm.variability > EVENEST_AT_WILL
+            or (train.n_intervals > INTERVALS and train.usual_variability > EVENEST_AT_WILL)
+        )
+    )

@@ -20,8 +20,7 @@ cdef enum:
 # So many intervals are needed to tell, so many potentials of the other among them.
 cdef int FEWEST_INTERVALS = 12
 cdef int FEWEST_OTHERS = 3
-# All together keep a rhythm, so much more even than the train; each of the others makes it so.
-cdef double EVEN = 0.3
+# All together are so much more even than the train; each of the others makes them so.
 cdef double MORE_EVEN = 0.5
 cdef double MORE_EVEN_WITH = 0.75
 # What is even by itself is not much less so with the rest.
@@ -32,9 +31,11 @@ cdef double LIKE = 0.6
 
 
 cdef Rhythm joint_rhythm(
-    Stream* stream, const Channel* state, const Train* train
+    Stream* stream, const Channel* state, const Train* train, double largest
 ) noexcept nogil:
     """Return the rhythm of all the trains that are parts of what a train is part of; else its own.
+
+    ``largest`` IN by how much, as a share, their intervals may change from one to the next.
     """
     cdef int index
     cdef int _
@@ -80,7 +81,7 @@ cdef Rhythm joint_rhythm(
         even = best
         count = best_count
         memcpy(times, chosen, count * sizeof(double))
-    return found if even < min(EVEN, MORE_EVEN * train.variability) else own
+    return found if even < min(largest, MORE_EVEN * train.variability) else own
 
 
 cdef bint are_alike(const Stream* stream, const Train* train, const Train* other) noexcept nogil:

@@ -40,6 +40,7 @@ cdef enum:
     ALL_ALIKE = 65536        # its potentials are equally large
     LIKE_END_PLATE = 131072  # an end-plate's spikes look like its potentials, and it is irregular
     LIKE_NOISE = 262144      # hardly larger than the noise, as rare as its peaks, and irregular
+    AT_WILL = 524288         # as fast and as even as a motor unit that fires at will
 
 cdef enum:
     # An end-plate's spikes follow each other this quickly; a fibre's potentials do not.

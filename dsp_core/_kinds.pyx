@@ -166,7 +166,7 @@ cdef int judge(
     cdef int given
     shapes_and_rhythm(model, evidence, posterior)
     motor_unit[0] = posterior[MOTOR_UNIT_POTENTIAL]
-    doubt_by_rhythm(&traits, evidence.variability, posterior)
+    doubt_by_rhythm(evidence, &traits, posterior)
     end_plate[0] = posterior[END_PLATE_SPIKE] + posterior[END_PLATE_NOISE]
     doubt_by_context(evidence, &traits, posterior)
     doubt_by_shape(evidence, posterior)
@@ -310,6 +310,7 @@ def context_flags():
         "ALL_ALIKE": ALL_ALIKE,
         "LIKE_END_PLATE": LIKE_END_PLATE,
         "LIKE_NOISE": LIKE_NOISE,
+        "AT_WILL": AT_WILL,
     }
 
 

@@ -34,8 +34,10 @@ cdef int TOGETHER = 3
 cdef double FOLLOWED = 0.3
 # Potentials nearer to each other than this share of the period are of one complex.
 cdef double ONE_COMPLEX = 0.75
-# What is known of a ring fades over so many potentials.
+# What is known of a ring fades over so many potentials, and what is known of its cycles over so many
+# of them: four even intervals of a motor unit with satellites are chance.
 cdef double WEIGHT = 1.0 / 12.0
+cdef double CYCLE_WEIGHT = 1.0 / 8.0
 # The cycles of a ring have a coefficient of variation of 2 % at most; this is their mean change.
 cdef double LARGEST_CHANGE = 0.016
 # A ring, which is of ten fibres at most, has so many potentials a cycle, unevenly, that kept their
@@ -128,7 +130,9 @@ cdef void compare(Ring* ring, double per_ms) noexcept nogil:
     if noted.sample - newest(ring, 1).sample < ONE_COMPLEX * ring.period:
         ring.kept += WEIGHT * (kept - ring.kept)
         ring.compared += 1
-    ring.change += WEIGHT * (fabs(noted.lag - ring.period) / ring.period - ring.change)
+    ring.change += CYCLE_WEIGHT / max(1.0, ring.count) * (
+        fabs(noted.lag - ring.period) / ring.period - ring.change
+    )
     ring.period += FOLLOWED * (noted.lag - ring.period)
 
 

@@ -61,6 +61,7 @@ ctypedef struct Train:
     double rate_hz                  # of the rhythm; NaN before there is one
     double interval_cv
     double variability              # mean proportional difference of consecutive intervals
+    double usual_variability        # its running mean over the newest hundred potentials or so
     double shortest                 # interval, in samples
     double longest_s                # interval
     double wander                   # slow change of the interval over that from one to the next

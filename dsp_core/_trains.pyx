@@ -67,6 +67,8 @@ cdef int EVEN_POTENTIALS = 40
 cdef double GROUP_HZ = 4.0
 # Of the intervals, so many at least lie within groups where there are any.
 cdef double GROUPED_SHARE = 0.4
+# What varies as usual is known of so many intervals.
+cdef int USUAL_INTERVALS = 64
 # Quick intervals count for some hundreds of potentials.
 cdef double HURRIED_WEIGHT = 1.0 / 256.0
 # Bursts of myokymia have two to fifteen potentials; a contraction lasts longer.
@@ -164,6 +166,9 @@ cdef void update_rhythm(Train* train, double rate_hz) noexcept nogil:
         )
     sort_floats(changes, count - 1)
     train.variability = MEDIAN_TO_MEAN * middle(changes, count - 1)
+    train.usual_variability += (train.variability - train.usual_variability) / min(
+        train.n_intervals, <long long> USUAL_INTERVALS
+    )
     if halved:
         for index in range(count):
             ordered[index] = <float> latest[index]

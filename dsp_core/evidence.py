@@ -38,6 +38,7 @@ class Context(IntFlag):
     ALL_ALIKE = 65536
     LIKE_END_PLATE = 131072
     LIKE_NOISE = 262144
+    AT_WILL = 524288
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -63,6 +64,7 @@ _CONTEXT_WORDS = {
     Context.STEPPED: "a step, steeper than any potential as wide",
     Context.LIKE_END_PLATE: "irregular, and looks like the end-plate's spikes",
     Context.LIKE_NOISE: "irregular, and as small and rare as peaks of the noise",
+    Context.AT_WILL: "as fast and even as a motor unit fires at will",
 }
 
 

@@ -699,6 +699,14 @@ class TestKinds:
         even = row | {"interval_variability": 0.1}
         assert probability(Kind.FIBRILLATION, **even, context=like) > 0.9
 
+    def test_what_fires_as_at_will_must_look_more_like_a_fibre(self):
+        row = {"interval_variability": 0.07, "rate_hz": 9.0, "duration_ms": 4.4}
+        sure, doubted = (
+            probability(Kind.FIBRILLATION, **row, context=context)
+            for context in (Context(0), Context.AT_WILL)
+        )
+        assert 1.5 < (1 / doubted - 1) / (1 / sure - 1) < 4.0
+
     def test_what_may_be_the_noise_s_own_peaks_is_not_named(self):
         row = {"interval_variability": 0.5, "shortest_ms": 300.0, "rate_hz": 0.7}
         assert judged(**row)[0] is Kind.FIBRILLATION

@@ -21,6 +21,16 @@ def spike(late):
     return 200.0 * waveform / np.ptp(waveform)
 
 
+def unit_wave():
+    """Return a motor unit's potential of 600 microvolts and some 10 ms."""
+    waveform = (
+        0.4 * np.exp(-0.5 * ((TIME_MS + 2.4) / 0.9) ** 2)
+        - np.exp(-0.5 * (TIME_MS / 0.9) ** 2)
+        + 0.5 * np.exp(-0.5 * ((TIME_MS - 3.0) / 1.6) ** 2)
+    )
+    return 600.0 * waveform / np.ptp(waveform)
+
+
 def largest_trains(samples):
     """Return the last rows of the two trains with most potentials."""
     _, trains, _ = run(samples, rate_hz=RATE_HZ)
@@ -52,3 +62,23 @@ def test_like_shapes_of_two_fibres_that_fire_at_random_stay_apart(seed):
     trains = largest_trains(muscle(generator, SECONDS, *units))
     assert min(row["potentials"] for row in trains) > 80
     assert all(row["interval_variability"] > 0.3 for row in trains)
+
+
+@pytest.mark.parametrize("seed", [9321, 9322])
+def test_two_shapes_of_a_unit_in_a_contraction_fire_as_at_will(seed):
+    generator = np.random.default_rng(seed)
+
+    def effort(mean_s, cv):
+        return 1.0 + np.cumsum(mean_s * (1 + cv * generator.standard_normal(int(38.0 / mean_s))))
+
+    times_s = effort(0.09, 0.2)
+    whole = generator.random(times_s.size) < 0.5
+    # Shapes of one unit, one of whose fibres blocks.
+    shapes = [(spike(0.0), times_s[~whole]), (spike(0.55), times_s[whole])]
+    samples = muscle(generator, SECONDS, *shapes, (unit_wave(), effort(0.11, 0.18)))
+    _, trains, alerts = run(samples, rate_hz=RATE_HZ)
+    newest = {row["train"]: row for row in trains if row["potentials"] > 100}.values()
+    small = [row for row in newest if row["amplitude_uv"] < 400.0]
+    assert len(small) >= 2
+    assert all(row["interval_variability"] < 0.45 for row in small)
+    assert not len(alerts)

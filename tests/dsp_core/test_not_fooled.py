@@ -162,6 +162,29 @@ def test_heartbeats_and_a_pacemaker_of_two_chambers(rate_hz, seed):
     assert not denervation_alerts(samples, rate_hz)
 
 
+@pytest.mark.parametrize("seed", [7321, 7322])
+def test_a_motor_unit_whose_spike_is_a_fibre_s_is_known_by_its_satellites(seed):
+    generator = np.random.default_rng(seed)
+    times_s = effort(generator, 0.09, 0.09)
+    unit = [(spike(0.32, 280.0), times_s)] + [
+        (spike(0.3, size_uv), times_s + 1e-3 * lag_ms)
+        for lag_ms, size_uv in ((11.0, 24.0), (15.5, 30.0))
+    ]
+    samples = muscle(generator, SECONDS, *unit)
+    assert not denervation_alerts(samples)
+    potentials, trains, _ = run(samples, rate_hz=RATE_HZ)
+    kinds = {row["train"]: Kind(row["kind"]) for row in trains}
+    assert not any(kinds[train].is_denervation for train in potentials["train"])
+
+
+@pytest.mark.parametrize("seed", [7331, 7332, 7333])
+def test_a_short_motor_unit_that_fires_as_at_will_raises_no_alert(seed):
+    """Neither when it begins nor where it is even for some seconds."""
+    generator = np.random.default_rng(seed)
+    unit = (spike(0.5, 400.0, 0.35), effort(generator, 0.095, 0.07))
+    assert not denervation_alerts(muscle(generator, SECONDS, unit))
+
+
 @pytest.mark.parametrize("seed", [7601, 7602])
 def test_peaks_of_the_noise_are_no_potentials_of_fibres(seed):
     """Five minutes of two amplifiers' noise, one of them louder at low frequencies."""

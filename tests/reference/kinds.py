@@ -18,6 +18,7 @@ ALONE_S = 2.5
 DOUBT_OF_CONTRACTION, DOUBT = 1e-4, 0.025
 DOUBT_BESIDE_END_PLATE, DOUBT_IN_CROWD, DOUBT_IRREGULAR_IN_CROWD = 3e-3, 1e-3, 0.02
 UNHURRIED, UNHURRIED_OF_NEGATIVE, QUICK_MS, DOUBT_OF_END_PLATE = 9.0, 14.0, 40.0, 0.1
+DOUBT_AT_WILL = 0.3
 UNDECIDED_IN_CROWD, UNDECIDED_OF_LARGE, UNDECIDED_BESIDE_END_PLATE = 0.05, 0.08, 0.1
 MOST_OF_FIBRE, BRIEFEST_RING_MS, UNWILFUL = 8, 8.0, 0.6
 REGULAR, REGULAR_IN_CONTRACTION = 0.05, 0.03
@@ -92,6 +93,8 @@ def judged(kinds, priors, means, spreads, row):
 
     regular = is_regular(row)
     doubt = 1.0
+    if context & Context.AT_WILL:
+        posterior[Kind.FIBRILLATION] *= DOUBT_AT_WILL
     if is_unhurried(row):
         posterior[[Kind.END_PLATE_SPIKE, Kind.END_PLATE_NOISE]] *= DOUBT_OF_END_PLATE
     if regular:
