@@ -38,8 +38,9 @@ cdef double ONE_COMPLEX = 0.75
 # of them: four even intervals of a motor unit with satellites are chance.
 cdef double WEIGHT = 1.0 / 12.0
 cdef double CYCLE_WEIGHT = 1.0 / 8.0
-# The cycles of a ring have a coefficient of variation of 2 % at most; this is their mean change.
-cdef double LARGEST_CHANGE = 0.016
+# The cycles of a ring have a coefficient of variation of 2 % at most; this is their mean change from one
+# to the next. What is not like the last two cycles counts as one that has changed by PERIOD_CHANGE.
+cdef double LARGEST_CHANGE = 0.0226
 # A ring, which is of ten fibres at most, has so many potentials a cycle, unevenly, that kept their
 # lags so often.
 cdef double FEWEST = 1.6
@@ -119,10 +120,23 @@ cdef double lag_of(
     return found
 
 
+cdef double lag_before(Ring* ring) noexcept nogil:
+    """Return the lag that what the newest potential is like had one period before; 0 for none."""
+    cdef const Noted* noted = newest(ring, 0)
+    cdef long long held = min(ring.n, <long long> NOTED)
+    cdef long long back
+    for back in range(1, held):
+        if noted.sample - newest(ring, back).sample >= noted.lag:
+            return newest(ring, back).lag
+    return 0.0
+
+
 cdef void compare(Ring* ring, double per_ms) noexcept nogil:
     """Compare the newest potential with what was a period before it."""
     cdef Noted* noted = newest(ring, 0)
     cdef bint kept
+    cdef double before
+    cdef double change
     noted.lag = lag_of(ring, 0, ring.period, per_ms, &kept)
     ring.repeated += WEIGHT * ((noted.lag > 0.0) - ring.repeated)
     if noted.lag == 0.0:
@@ -130,9 +144,9 @@ cdef void compare(Ring* ring, double per_ms) noexcept nogil:
     if noted.sample - newest(ring, 1).sample < ONE_COMPLEX * ring.period:
         ring.kept += WEIGHT * (kept - ring.kept)
         ring.compared += 1
-    ring.change += CYCLE_WEIGHT / max(1.0, ring.count) * (
-        fabs(noted.lag - ring.period) / ring.period - ring.change
-    )
+    before = lag_before(ring)
+    change = fabs(noted.lag - before) / ring.period if before > 0.0 else PERIOD_CHANGE
+    ring.change += CYCLE_WEIGHT / max(1.0, ring.count) * (change - ring.change)
     ring.period += FOLLOWED * (noted.lag - ring.period)
 
 
