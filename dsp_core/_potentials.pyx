@@ -16,7 +16,7 @@ from myoscope.dsp_core._stream cimport (
     FURTHEST_MS, GROUP_HZ, REMEMBERED, REMEMBERED_POTENTIALS, SILENT_TO_S, Channel, Found, Memory,
     Stream,
 )
-from myoscope.dsp_core._templates cimport Geometry, Template, seen_points, unsettled_uv
+from myoscope.dsp_core._templates cimport Geometry, Template, blur_uv, seen_points, unsettled_uv
 from myoscope.dsp_core._told cimport write_potential
 from myoscope.dsp_core._trains cimport (
     Train, Turn, count_potential, follow_run, uncouple, update_rhythm,
@@ -45,6 +45,9 @@ cdef int AVERAGED = 8
 cdef double FURTHEST_OF_MEAN_MS = 2.9
 # A complex has so many phases at least.
 cdef int POLYPHASIC = 5
+# What is no wider at half its height is a spike; the slow phase of what is wider is low, and told
+# from what lay on it by how long it is.
+cdef double WIDEST_SPIKE_MS = 0.8
 # The next potential comes after this share of an interval at the soonest.
 cdef double SOONEST_SHARE = 0.93
 
@@ -117,6 +120,8 @@ cdef void measure_train(Stream* stream, int channel, Train* train, double weight
         stream.geometry.per_ms, max(
             point_noise_uv(stream, channel) * sqrt(weight),
             unsettled_uv(&train.template, &stream.geometry),
+            blur_uv(&train.template, REMEMBERED_POTENTIALS)
+            if train.shape.half_width_ms <= WIDEST_SPIKE_MS else 0.0,
         ),
         &train.shape,
     )

@@ -24,6 +24,7 @@ ctypedef struct Template:
     int third             # of the largest of its sign elsewhere; the extreme where there is none
     double power          # of ``sharp`` over its support
     double steepness      # power of its slope, per point
+    double strewn         # mean square by which a point of a potential differs from ``wide``
     float[SHARP_POINTS] sharp
     float[WIDE_POINTS] wide
     unsigned char[WIDE_POINTS] seen   # potentials averaged in each point of ``wide``
@@ -73,6 +74,7 @@ cdef void take_out(
 cdef void resize_template(
     Template* template, const Geometry* geometry, const Window* window, int start
 ) noexcept nogil
+cdef double blur_uv(const Template* template, int remembered) noexcept nogil
 cdef double unsettled_uv(const Template* template, const Geometry* geometry) noexcept nogil
 cdef double largest_of(
     const Arithmetic* arithmetic, const Template* template, const Geometry* geometry

@@ -54,6 +54,11 @@ cdef int SEEN_BEFORE = 2
 cdef double UNSETTLED_MS = 1.5
 # It hides no more of the shape than this share of its spike.
 cdef double UNSETTLED_SHARE = 0.1
+# A mean that forgets, over n potentials, is as good as one of 2 n - 1: its error is this share of
+# that of a mean of n.
+cdef double MEAN_BLUR = 0.72
+# What lay on potentials is no larger in their mean than this share of its spike.
+cdef double BLUR_SHARE = 0.15
 # A spike is the same again if it is as like, and as large, as this.
 cdef double REPEATED = 0.9
 # Time constant of what outlasts a template: an amplifier's high-pass at 20 Hz.
@@ -590,6 +595,39 @@ cdef void learn_points(
         )
 
 
+cdef void follow_strewn(
+    Template* template, const Geometry* geometry, const float* rows, int first, int last,
+    double largest, double weight
+) noexcept nogil:
+    """Bring up to a new potential how far potentials lie about the shape that is measured.
+
+    ``rows`` IN the signal from point ``first`` on; what is larger than ``largest`` is another's.
+    """
+    cdef int step = geometry.step
+    cdef int index
+    cdef int row
+    cdef double value
+    cdef double total = 0.0
+    for index in range(first, last):
+        value = 0.0
+        for row in range(step):
+            value += rows[row]
+        rows += step
+        value = min(max(value / step, -largest), largest) - template.wide[index]
+        total += value * value
+    template.strewn += weight * (total / (last - first) - template.strewn)
+
+
+cdef double blur_uv(const Template* template, int remembered) noexcept nogil:
+    """Return the rms of what lay on its potentials and has not averaged out of a shape."""
+    if template.count < 2:
+        return 0.0
+    return min(
+        MEAN_BLUR * sqrt(template.strewn / min(template.count, remembered)),
+        BLUR_SHARE * fabs(template.sharp[template.extreme]),
+    )
+
+
 cdef int seen_points(const Template* template, const Geometry* geometry) noexcept nogil:
     """Return how far the shape that is measured is known."""
     return geometry.wide if template.seen[geometry.wide - 1] else geometry.sharp
@@ -621,6 +659,11 @@ cdef void learn_template(
     far = min(max(0, window.count - start) // step, geometry.before + reach + 1)
     largest = window.arithmetic.largest_mean(window.wide + start + near * step, step, far - near)
     if low < high:
+        if template.count > 1:
+            follow_strewn(
+                template, geometry, window.wide + start + low * step, low, high, largest,
+                max(weight, 1.0 / (template.count - 1)),
+            )
         learn_points(
             window.arithmetic, template, geometry, low, high - low,
             window.wide + start + low * step, 0.0, largest, remembered,
@@ -841,7 +884,7 @@ cdef class Shape:
 
     @property
     def state(self):
-        """The template and its geometry: every field of ``Template``, and of ``Geometry``."""
+        """The template and its geometry: fields of ``Template``, and every one of ``Geometry``."""
         cdef Geometry geometry = self.geometry
         return {
             "count": self.template.count,
@@ -849,6 +892,7 @@ cdef class Shape:
             "extreme": self.template.extreme,
             "second": self.template.second,
             "third": self.template.third,
+            "strewn": self.template.strewn,
             "sharp": [self.template.sharp[index] for index in range(geometry.sharp)],
             "wide": [self.template.wide[index] for index in range(geometry.wide)],
             "seen": [self.template.seen[index] for index in range(geometry.wide)],

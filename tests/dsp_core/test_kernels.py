@@ -239,6 +239,15 @@ class TestTemplates:
         np.testing.assert_allclose(state["wide"][: len(expected[1])], expected[1], atol=1e-3)
         assert not any(state["wide"][len(expected[1]) :])
 
+    @pytest.mark.parametrize("level_uv", [2.0, 20.0])
+    def test_what_lies_on_potentials_is_known_by_how_they_differ(self, level_uv):
+        wave = 20 * waveform_of(0, 0.5)
+        shape, start = shape_of(noisy(wave, 1, level_uv), step=1)
+        for seed in range(2, 40):
+            shape.learn(noisy(wave, seed, level_uv), start, 16)
+        # Each differs from the mean of those before by its own noise and by what is left in that.
+        assert np.sqrt(shape.state["strewn"]) == pytest.approx(level_uv, rel=0.15)
+
     @given(
         SEEDS,
         st.tuples(st.sampled_from([0, 1, 2]), st.sampled_from([0, 1, 2])),
