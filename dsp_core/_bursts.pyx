@@ -109,7 +109,7 @@ cdef void add_to_burst(
         burst.kind = INSERTIONAL_ACTIVITY
         burst.confidence = 0.5
     burst.amplitude_uv += (waveform.amplitude_uv - burst.amplitude_uv) / (burst.potentials + 1)
-    count_potential(burst, sample, 0, 0)
+    count_potential(burst, sample, 0, 0, 0)
     update_rhythm(burst, stream.rate_hz)
     write_potential(stream, channel, burst, waveform, sample)
 

@@ -10,14 +10,15 @@ from myoscope.dsp_core._kin cimport are_alike
 from myoscope.dsp_core._kinds cimport (
     ACCOMPANIED, ALL_ALIKE, BESIDE_END_PLATE, BRIEF, CLOCKED, INSERTIONAL_ACTIVITY,
     IN_CRAMP, IN_CROWD, IN_INSERTION, IN_VOLLEY, LIKE_END_PLATE, LIKE_NOISE, MAY_BE_SUPERPOSED,
-    NEAR_MOVEMENT, NOT_AT_REST, OF_CONTRACTION, ON_MAINS, QUICK_MS, SMALL, STANDS_OUT, STEPPED,
+    NEAR_MOVEMENT, NOT_AT_REST, OF_CONTRACTION, ON_MAINS, QUICK_MS, RESTED, SMALL, STANDS_OUT,
+    STEPPED,
 )
 from myoscope.dsp_core._stream cimport (
     BURST_INTERVALS, CRAMP_HZ, INSERTION_AFTER_S, INSERTION_LONGEST_S, IRREGULAR, KNOWN_SHAPE,
     NEIGHBOUR_RECENT_S, NEVER, ONE_DISCHARGE_MS, REMEMBERED, RHYTHM_VARIABILITY,
     SINGLE_POTENTIALS, SINGLE_S, TRAINS, Channel, Memory, Stream, is_live,
 )
-from myoscope.dsp_core._trains cimport Train, is_clocked, locked_to
+from myoscope.dsp_core._trains cimport Train, is_clocked, locked_to, rests
 from myoscope.dsp_core._volley cimport PHONE_FRAME_MS
 
 # A train keeps a rhythm that is less variable than insertional activity for so many intervals.
@@ -141,6 +142,8 @@ cdef unsigned int context_of(
         context |= STEPPED
     if train.large > MOSTLY:
         context |= STANDS_OUT
+    if rests(train, QUICK_MS * stream.per_ms):
+        context |= RESTED
     if train.potentials >= ALIKE_POTENTIALS and train.unlike < ALIKE:
         context |= ALL_ALIKE
     if (

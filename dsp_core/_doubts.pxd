@@ -5,6 +5,7 @@ ctypedef struct Traits:
     bint regular        # keeps time as no motor unit does
     bint voluntary      # a motor unit that fires at will could keep its rhythm
     bint unhurried      # rests after each potential
+    bint rested         # has done so for long
     bint ran            # fires as fast and evenly as nobody does at will
     bint stands_out     # for long enough to tell
     bint all_alike      # likewise

@@ -9,7 +9,7 @@ from myoscope.dsp_core._kinds cimport (
     INSERTIONAL_ACTIVITY, IN_CRAMP, IN_CROWD, IN_INSERTION, IN_VOLLEY, LIKE_END_PLATE,
     LIKE_NOISE, MAY_BE_SUPERPOSED,
     MOTOR_UNIT_POTENTIAL, MYOTONIC_DISCHARGE, NEAR_MOVEMENT, NEUROMYOTONIC_DISCHARGE, NOT_AT_REST,
-    OF_CONTRACTION, ON_MAINS, POSITIVE_SHARP_WAVE, QUICK_MS, SMALL, STANDS_OUT, STEPPED,
+    OF_CONTRACTION, ON_MAINS, POSITIVE_SHARP_WAVE, QUICK_MS, RESTED, SMALL, STANDS_OUT, STEPPED,
     UNCLASSIFIED, Evidence,
 )
 
@@ -110,7 +110,8 @@ cdef Traits traits_of(const Evidence* evidence) noexcept nogil:
     cdef bint whole
     traits.regular = evidence.intervals >= CLOCKED_INTERVALS and evidence.variability < REGULAR
     traits.voluntary = is_voluntary(evidence)
-    traits.unhurried = is_unhurried(evidence, UNHURRIED)
+    traits.rested = evidence.context & RESTED
+    traits.unhurried = traits.rested or is_unhurried(evidence, UNHURRIED)
     traits.ran = (
         evidence.intervals >= RUN_INTERVALS and evidence.rate_hz > RUN_HZ
         and evidence.variability < EVEN
@@ -189,8 +190,8 @@ cdef void doubt_by_rhythm(
     And a fibre that fires as at will.
     """
     if traits.unhurried:
-        posterior[END_PLATE_SPIKE] *= DOUBT_OF_END_PLATE
-        posterior[END_PLATE_NOISE] *= DOUBT_OF_END_PLATE
+        posterior[END_PLATE_SPIKE] *= DOUBT if traits.rested else DOUBT_OF_END_PLATE
+        posterior[END_PLATE_NOISE] *= DOUBT if traits.rested else DOUBT_OF_END_PLATE
     if traits.regular:
         posterior[END_PLATE_SPIKE] *= DOUBT
         posterior[END_PLATE_NOISE] *= DOUBT
@@ -251,9 +252,11 @@ cdef double doubt_of(const Evidence* evidence, const Traits* traits) noexcept no
         return DOUBT_OF_CONTRACTION
     if context & (OF_CONTRACTION | NOT_AT_REST):
         return DOUBT
-    if (context & LIKE_END_PLATE and not evidence.variability < EVEN) or (
-        context & BESIDE_END_PLATE and not is_unhurried(
-            evidence, UNHURRIED if evidence.first_phase > 0 else UNHURRIED_OF_NEGATIVE
+    if not traits.rested and (
+        (context & LIKE_END_PLATE and not evidence.variability < EVEN) or (
+            context & BESIDE_END_PLATE and not is_unhurried(
+                evidence, UNHURRIED if evidence.first_phase > 0 else UNHURRIED_OF_NEGATIVE
+            )
         )
     ):
         return DOUBT_BESIDE_END_PLATE

@@ -41,6 +41,7 @@ cdef enum:
     LIKE_END_PLATE = 131072  # an end-plate's spikes look like its potentials, and it is irregular
     LIKE_NOISE = 262144      # hardly larger than the noise, as rare as its peaks, and irregular
     AT_WILL = 524288         # as fast and as even as a motor unit that fires at will
+    RESTED = 1048576         # a rest comes after each potential, over its last hundreds
 
 cdef enum:
     # An end-plate's spikes follow each other this quickly; a fibre's potentials do not.

@@ -311,6 +311,7 @@ def context_flags():
         "LIKE_END_PLATE": LIKE_END_PLATE,
         "LIKE_NOISE": LIKE_NOISE,
         "AT_WILL": AT_WILL,
+        "RESTED": RESTED,
     }
 
 

@@ -348,6 +348,9 @@ cdef void take_share(
     set_times(train, times, sorted_times(gallery, places, low, high, times))
     train.last_sample = <long long> times[0]
     train.hurried = 0.0
+    train.long_intervals = 0.0
+    train.long_time = 0.0
+    memset(train.within_rest, 0, sizeof(train.within_rest))
     train.run = 0
     train.ran = False
     train.even_from = 0

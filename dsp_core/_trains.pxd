@@ -6,6 +6,7 @@ from myoscope.dsp_core._waveform cimport Waveform
 cdef enum:
     INTERVALS = 32        # of the newest that rhythm is judged by
     MOST_TIMES = INTERVALS + 1
+    RESTS = 4             # lengths of a rest after each potential, each twice the one before
 
 ctypedef struct Rhythm:
     double rate_hz                  # 1 / median interval; NaN before there is one
@@ -67,6 +68,9 @@ ctypedef struct Train:
     double wander                   # slow change of the interval over that from one to the next
     double grouping                 # pauses over intervals within groups
     double hurried                  # intervals among the last hundreds that no fibre has
+    double long_intervals           # the last hundreds of them; older ones fade
+    double long_time                # samples that they took
+    double[RESTS] within_rest       # of them shorter than a rest
     long long run                   # newest intervals that are short and even
     bint ran                        # whether there ever were many in a row
     Rhythm fastest                  # as it was then
@@ -98,10 +102,12 @@ ctypedef struct Train:
 
 cdef void start_train(Train* train) noexcept nogil
 cdef void count_potential(
-    Train* train, long long sample, long long longest_pause, long long quickest
+    Train* train, long long sample, long long longest_pause, long long quickest,
+    long long shortest_rest
 ) noexcept nogil
 cdef void update_rhythm(Train* train, double rate_hz) noexcept nogil
 cdef void follow_run(Train* train, double rate_hz) noexcept nogil
+cdef bint rests(const Train* train, double shortest_rest) noexcept nogil
 cdef Rhythm newest_rhythm(const Train* train) noexcept nogil
 cdef Rhythm telling_rhythm(const Train* train) noexcept nogil
 cdef bint locked_to(

@@ -1,6 +1,6 @@
 """Potentials of one shape on one channel, and the rhythm they keep."""
 
-from libc.math cimport NAN, fabs, fmod, isnan, round, sqrt
+from libc.math cimport NAN, exp, fabs, fmod, isnan, round, sqrt
 from libc.string cimport memset
 
 from myoscope.dsp_core._arithmetic cimport Arithmetic, chosen_arithmetic
@@ -70,7 +70,11 @@ cdef double GROUPED_SHARE = 0.4
 # What varies as usual is known of so many intervals.
 cdef int USUAL_INTERVALS = 64
 # Quick intervals count for some hundreds of potentials.
-cdef double HURRIED_WEIGHT = 1.0 / 256.0
+cdef double LONG_WEIGHT = 1.0 / 256.0
+# A fibre rests after each potential: so many intervals at random would be shorter than the rest,
+# and so many more for each that is, for some potentials are another's that were sorted into it.
+cdef double EXPECTED_WITHIN_REST = 8.0
+cdef double EXPECTED_FOR_EACH = 6.0
 # Bursts of myokymia have two to fifteen potentials; a contraction lasts longer.
 cdef int LONGEST_GROUP = 15
 
@@ -90,13 +94,16 @@ cdef void start_train(Train* train) noexcept nogil:
 
 
 cdef void count_potential(
-    Train* train, long long sample, long long longest_pause, long long quickest
+    Train* train, long long sample, long long longest_pause, long long quickest,
+    long long shortest_rest
 ) noexcept nogil:
     """Add a potential's time to the rhythm of a train.
 
     ``longest_pause`` IN samples: a longer one is no part of the rhythm of what fires in groups;
-    ``quickest`` IN samples: no fibre follows itself sooner.
+    ``quickest`` IN samples: no fibre follows itself sooner; ``shortest_rest`` IN samples.
     """
+    cdef long long interval = sample - train.last_sample
+    cdef int rest
     train.potentials += 1
     train.met += 1
     if train.potentials == 1:
@@ -108,12 +115,34 @@ cdef void count_potential(
             or (train.rate_hz > GROUP_HZ and sample - train.last_sample < longest_pause)
         )
     ):
-        train.intervals[train.n_intervals % INTERVALS] = <double> (sample - train.last_sample)
+        train.intervals[train.n_intervals % INTERVALS] = <double> interval
         train.n_intervals += 1
-        train.hurried += (sample - train.last_sample < quickest) - HURRIED_WEIGHT * train.hurried
+        train.hurried += (interval < quickest) - LONG_WEIGHT * train.hurried
+        train.long_intervals += 1.0 - LONG_WEIGHT * train.long_intervals
+        train.long_time += interval - LONG_WEIGHT * train.long_time
+        for rest in range(RESTS):
+            train.within_rest[rest] += (interval < shortest_rest << rest) - (
+                LONG_WEIGHT * train.within_rest[rest]
+            )
     train.last_sample = max(sample, train.last_sample)
     train.interrupted = False
     train.changed = True
+
+
+cdef bint rests(const Train* train, double shortest_rest) noexcept nogil:
+    """Return whether there is a rest after each of a train's potentials, over its last hundreds.
+
+    ``shortest_rest`` IN samples.
+    """
+    cdef int rest
+    cdef double at_random
+    for rest in range(RESTS):
+        at_random = train.long_intervals * (
+            1.0 - exp(-(1 << rest) * shortest_rest * train.long_intervals / train.long_time)
+        ) if train.long_time > 0.0 else 0.0
+        if at_random > EXPECTED_WITHIN_REST + EXPECTED_FOR_EACH * train.within_rest[rest]:
+            return True
+    return False
 
 
 cdef void update_rhythm(Train* train, double rate_hz) noexcept nogil:
@@ -543,6 +572,16 @@ def rhythm(const double[::1] times not None, double rate_hz):
         "wander": train.wander,
         "grouping": train.grouping,
     }
+
+
+def is_rested(const double[::1] times not None, double shortest_rest):
+    """Return whether a rest follows each of potentials at ``times``, all in samples; for tests."""
+    cdef Train train
+    cdef Py_ssize_t index
+    start_train(&train)
+    for index in range(times.shape[0]):
+        count_potential(&train, <long long> times[index], 0, 0, <long long> shortest_rest)
+    return bool(rests(&train, shortest_rest))
 
 
 def keeps_time(const double[::1] times not None, double period_samples):

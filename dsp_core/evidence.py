@@ -39,6 +39,7 @@ class Context(IntFlag):
     LIKE_END_PLATE = 131072
     LIKE_NOISE = 262144
     AT_WILL = 524288
+    RESTED = 1048576
 
     @property
     def words(self) -> tuple[str, ...]:

@@ -164,7 +164,7 @@ def test_nothing_weighs_for_or_against_a_kind_that_only_the_context_gives():
     assert {item.weight for item in found.items} == {0.0}
 
 
-IN_ITS_FAVOUR = {Context.STANDS_OUT, Context.ALL_ALIKE}
+IN_ITS_FAVOUR = {Context.STANDS_OUT, Context.ALL_ALIKE, Context.RESTED}
 
 
 @pytest.mark.parametrize("flag", list(Context), ids=lambda flag: flag.name.lower())

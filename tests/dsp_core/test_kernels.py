@@ -13,7 +13,7 @@ from myoscope.dsp_core._bank import BankKernel
 from myoscope.dsp_core._filter import FilterKernel
 from myoscope.dsp_core._kinds import context_flags, judge_row, kind_codes
 from myoscope.dsp_core._templates import Shape
-from myoscope.dsp_core._trains import follows, keeps_a_clock, keeps_time, rhythm
+from myoscope.dsp_core._trains import follows, is_rested, keeps_a_clock, keeps_time, rhythm
 from myoscope.dsp_core._waveform import measure_waveform
 from myoscope.dsp_core._window import stretch
 from myoscope.dsp_core.detector import SpontaneousActivityDetector
@@ -425,6 +425,21 @@ class TestTrains:
         times = np.sort(times + np.rint(generator.normal(0, jitter, count)))
         assert keeps_a_clock(times) == trains.keeps_a_clock(times)
 
+    @given(SEEDS, st.integers(0, 300), st.integers(0, 1600), st.floats(50, 5000))
+    @settings(deadline=None)
+    def test_resting_agrees_with_the_plain_rule(self, seed, count, rest, mean):
+        intervals = rest + np.rint(np.random.default_rng(seed).exponential(mean, count)) + 1
+        times = np.cumsum([0.0, *intervals])
+        assert is_rested(times, 800.0) == trains.is_rested(times, 800.0)
+
+    def test_a_fibre_rests_after_each_potential_and_an_end_plate_after_most(self):
+        generator = np.random.default_rng(6)
+        fibre = 850 + generator.exponential(1900.0, 100)
+        end_plate = 500 + generator.exponential(2250.0, 100)
+        assert is_rested(np.rint(np.cumsum(fibre)), 800.0)
+        assert not is_rested(np.rint(np.cumsum(fibre[:20])), 800.0)
+        assert not is_rested(np.rint(np.cumsum(end_plate)), 800.0)
+
     def test_a_device_keeps_a_clock_though_pulses_are_missed_and_a_fibre_does_not(self):
         generator = np.random.default_rng(3)
         missed = np.arange(40.0)[generator.random(40) < 0.7] * 1801.5
@@ -720,6 +735,12 @@ class TestKinds:
         row = {"interval_variability": 0.5, "shortest_ms": 300.0, "rate_hz": 0.7}
         assert judged(**row)[0] is Kind.FIBRILLATION
         assert judged(**row, context=Context.LIKE_NOISE)[0] is Kind.UNCLASSIFIED
+
+    def test_what_has_rested_for_hundreds_of_potentials_is_a_fibre_s_whatever_it_looks_like(self):
+        row = {"interval_variability": 0.7, "shortest_ms": 45.0, "rate_hz": 6.0}
+        like = Context.BESIDE_END_PLATE | Context.LIKE_END_PLATE
+        assert probability(Kind.FIBRILLATION, **row, context=like) < 0.5
+        assert probability(Kind.FIBRILLATION, **row, context=like | Context.RESTED) > 0.7
 
     def test_no_fibre_is_as_short_as_a_stimulus_or_has_as_many_phases_as_a_ring(self):
         assert judged(half_width_ms=0.2)[0] is Kind.FIBRILLATION

@@ -95,8 +95,11 @@ def judged(kinds, priors, means, spreads, row):
     doubt = 1.0
     if context & Context.AT_WILL:
         posterior[Kind.FIBRILLATION] *= DOUBT_AT_WILL
-    if is_unhurried(row):
-        posterior[[Kind.END_PLATE_SPIKE, Kind.END_PLATE_NOISE]] *= DOUBT_OF_END_PLATE
+    rested = bool(context & Context.RESTED)
+    if rested or is_unhurried(row):
+        posterior[[Kind.END_PLATE_SPIKE, Kind.END_PLATE_NOISE]] *= (
+            DOUBT if rested else DOUBT_OF_END_PLATE
+        )
     if regular:
         posterior[[Kind.END_PLATE_SPIKE, Kind.END_PLATE_NOISE, Kind.CRAMP_DISCHARGE]] *= DOUBT
         posterior[Kind.FASCICULATION] *= DOUBT
@@ -108,9 +111,14 @@ def judged(kinds, priors, means, spreads, row):
         doubt = DOUBT_OF_CONTRACTION
     elif context & (Context.OF_CONTRACTION | Context.NOT_AT_REST):
         doubt = DOUBT
-    elif (context & Context.LIKE_END_PLATE and not row["interval_variability"] < EVEN) or (
-        context & Context.BESIDE_END_PLATE
-        and not is_unhurried(row, UNHURRIED if row["first_phase"] > 0 else UNHURRIED_OF_NEGATIVE)
+    elif not rested and (
+        (context & Context.LIKE_END_PLATE and not row["interval_variability"] < EVEN)
+        or (
+            context & Context.BESIDE_END_PLATE
+            and not is_unhurried(
+                row, UNHURRIED if row["first_phase"] > 0 else UNHURRIED_OF_NEGATIVE
+            )
+        )
     ):
         doubt = DOUBT_BESIDE_END_PLATE
     fasciculation = posterior[Kind.FASCICULATION]
@@ -170,7 +178,7 @@ def judged(kinds, priors, means, spreads, row):
         least = UNDECIDED_OF_LARGE if contracts and stands_out else UNDECIDED_IN_CROWD
         least = UNDECIDED_BESIDE_END_PLATE if context & Context.BESIDE_END_PLATE else least
         doubtful = posterior[kind] < least
-        if not plain and doubtful and (contracts or not is_unhurried(row)):
+        if not plain and doubtful and (contracts or not (rested or is_unhurried(row))):
             kind = Kind.UNCLASSIFIED
             posterior[kind] = UNDECIDED
     if kind is Kind.CRAMP_DISCHARGE and context & Context.BRIEF:
