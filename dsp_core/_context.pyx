@@ -10,8 +10,8 @@ from myoscope.dsp_core._kin cimport are_alike
 from myoscope.dsp_core._kinds cimport (
     ACCOMPANIED, ALL_ALIKE, BESIDE_END_PLATE, BRIEF, CLOCKED, INSERTIONAL_ACTIVITY,
     IN_CRAMP, IN_CROWD, IN_INSERTION, IN_VOLLEY, LIKE_END_PLATE, LIKE_NOISE, MAY_BE_SUPERPOSED,
-    NEAR_MOVEMENT, NOT_AT_REST, OF_CONTRACTION, ON_MAINS, QUICK_MS, RESTED, SMALL, STANDS_OUT,
-    STEPPED,
+    NEAR_MOVEMENT, NOT_AT_REST, OF_CONTRACTION, ON_MAINS, QUICK_MS, RESTED, SHORTEST_REST_MS, SMALL,
+    STANDS_OUT, STEPPED,
 )
 from myoscope.dsp_core._stream cimport (
     BURST_INTERVALS, CRAMP_HZ, INSERTION_AFTER_S, INSERTION_LONGEST_S, IRREGULAR, KNOWN_SHAPE,
@@ -142,7 +142,7 @@ cdef unsigned int context_of(
         context |= STEPPED
     if train.large > MOSTLY:
         context |= STANDS_OUT
-    if rests(train, QUICK_MS * stream.per_ms):
+    if rests(train, SHORTEST_REST_MS * stream.per_ms):
         context |= RESTED
     if train.potentials >= ALIKE_POTENTIALS and train.unlike < ALIKE:
         context |= ALL_ALIKE

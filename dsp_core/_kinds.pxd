@@ -48,6 +48,8 @@ cdef enum:
     QUICK_MS = 40
     # And those of no fibre this quickly, not even at 30 a second.
     QUICKEST_FIBRE_MS = 25
+    # After each of its potentials a fibre rests for so long at least, whatever its rate.
+    SHORTEST_REST_MS = 32
 
 cdef enum:
     N_FEATURES = 12

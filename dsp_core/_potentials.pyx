@@ -9,7 +9,9 @@ from myoscope.dsp_core._discharges cimport (
 )
 from myoscope.dsp_core._excerpt cimport point_noise_uv
 from myoscope.dsp_core._judging cimport is_settled, judge_train
-from myoscope.dsp_core._kinds cimport FASCICULATION, QUICKEST_FIBRE_MS, QUICK_MS, UNCLASSIFIED
+from myoscope.dsp_core._kinds cimport (
+    FASCICULATION, QUICKEST_FIBRE_MS, SHORTEST_REST_MS, UNCLASSIFIED,
+)
 from myoscope.dsp_core._ring cimport follow_ring, ring_rhythm
 from myoscope.dsp_core._splitting cimport try_splitting
 from myoscope.dsp_core._stream cimport (
@@ -74,7 +76,7 @@ cdef void take_in(Stream* stream, int channel, const Found* found) noexcept nogi
     cdef bint settled
     count_potential(
         train, sample, <long long> (SILENT_TO_S * stream.rate_hz),
-        <long long> (QUICKEST_FIBRE_MS * stream.per_ms), <long long> (QUICK_MS * stream.per_ms),
+        <long long> (QUICKEST_FIBRE_MS * stream.per_ms), SHORTEST_REST_MS * stream.per_ms,
     )
     couple(stream, state, train, train.amplitude_uv if train.met > 1 else waveform.amplitude_uv)
     weight = 1.0 / min(train.met, <long long> REMEMBERED_POTENTIALS)

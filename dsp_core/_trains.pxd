@@ -6,7 +6,7 @@ from myoscope.dsp_core._waveform cimport Waveform
 cdef enum:
     INTERVALS = 32        # of the newest that rhythm is judged by
     MOST_TIMES = INTERVALS + 1
-    RESTS = 4             # lengths of a rest after each potential, each twice the one before
+    RESTS = 6             # lengths of a rest after each potential, each LONGER_REST times the last
 
 ctypedef struct Rhythm:
     double rate_hz                  # 1 / median interval; NaN before there is one
@@ -103,7 +103,7 @@ ctypedef struct Train:
 cdef void start_train(Train* train) noexcept nogil
 cdef void count_potential(
     Train* train, long long sample, long long longest_pause, long long quickest,
-    long long shortest_rest
+    double shortest_rest
 ) noexcept nogil
 cdef void update_rhythm(Train* train, double rate_hz) noexcept nogil
 cdef void follow_run(Train* train, double rate_hz) noexcept nogil

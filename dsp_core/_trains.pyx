@@ -74,6 +74,7 @@ cdef double LONG_WEIGHT = 1.0 / 256.0
 # A fibre rests after each potential: so many intervals at random would be shorter than the rest,
 # and so many more for each that is, for some potentials are another's that were sorted into it.
 cdef double EXPECTED_WITHIN_REST = 8.0
+cdef double LONGER_REST = 1.5
 cdef double EXPECTED_FOR_EACH = 6.0
 # Bursts of myokymia have two to fifteen potentials; a contraction lasts longer.
 cdef int LONGEST_GROUP = 15
@@ -95,7 +96,7 @@ cdef void start_train(Train* train) noexcept nogil:
 
 cdef void count_potential(
     Train* train, long long sample, long long longest_pause, long long quickest,
-    long long shortest_rest
+    double shortest_rest
 ) noexcept nogil:
     """Add a potential's time to the rhythm of a train.
 
@@ -121,9 +122,10 @@ cdef void count_potential(
         train.long_intervals += 1.0 - LONG_WEIGHT * train.long_intervals
         train.long_time += interval - LONG_WEIGHT * train.long_time
         for rest in range(RESTS):
-            train.within_rest[rest] += (interval < shortest_rest << rest) - (
+            train.within_rest[rest] += (interval < shortest_rest) - (
                 LONG_WEIGHT * train.within_rest[rest]
             )
+            shortest_rest *= LONGER_REST
     train.last_sample = max(sample, train.last_sample)
     train.interrupted = False
     train.changed = True
@@ -138,10 +140,11 @@ cdef bint rests(const Train* train, double shortest_rest) noexcept nogil:
     cdef double at_random
     for rest in range(RESTS):
         at_random = train.long_intervals * (
-            1.0 - exp(-(1 << rest) * shortest_rest * train.long_intervals / train.long_time)
+            1.0 - exp(-shortest_rest * train.long_intervals / train.long_time)
         ) if train.long_time > 0.0 else 0.0
         if at_random > EXPECTED_WITHIN_REST + EXPECTED_FOR_EACH * train.within_rest[rest]:
             return True
+        shortest_rest *= LONGER_REST
     return False
 
 
@@ -580,7 +583,7 @@ def is_rested(const double[::1] times not None, double shortest_rest):
     cdef Py_ssize_t index
     start_train(&train)
     for index in range(times.shape[0]):
-        count_potential(&train, <long long> times[index], 0, 0, <long long> shortest_rest)
+        count_potential(&train, <long long> times[index], 0, 0, shortest_rest)
     return bool(rests(&train, shortest_rest))
 
 

@@ -430,15 +430,15 @@ class TestTrains:
     def test_resting_agrees_with_the_plain_rule(self, seed, count, rest, mean):
         intervals = rest + np.rint(np.random.default_rng(seed).exponential(mean, count)) + 1
         times = np.cumsum([0.0, *intervals])
-        assert is_rested(times, 800.0) == trains.is_rested(times, 800.0)
+        assert is_rested(times, 640.0) == trains.is_rested(times, 640.0)
 
     def test_a_fibre_rests_after_each_potential_and_an_end_plate_after_most(self):
         generator = np.random.default_rng(6)
         fibre = 850 + generator.exponential(1900.0, 100)
         end_plate = 500 + generator.exponential(2250.0, 100)
-        assert is_rested(np.rint(np.cumsum(fibre)), 800.0)
-        assert not is_rested(np.rint(np.cumsum(fibre[:20])), 800.0)
-        assert not is_rested(np.rint(np.cumsum(end_plate)), 800.0)
+        assert is_rested(np.rint(np.cumsum(fibre)), 640.0)
+        assert not is_rested(np.rint(np.cumsum(fibre[:20])), 640.0)
+        assert not is_rested(np.rint(np.cumsum(end_plate)), 640.0)
 
     def test_a_device_keeps_a_clock_though_pulses_are_missed_and_a_fibre_does_not(self):
         generator = np.random.default_rng(3)

@@ -64,7 +64,7 @@ def is_rested(times, shortest_rest):
     """Return whether fewer intervals are short than at random; the newest 256 count most."""
     intervals = np.diff(times)
     weights = (1 - 1 / 256) ** np.arange(len(intervals))[::-1]
-    for rest in shortest_rest * 2.0 ** np.arange(4):
+    for rest in shortest_rest * 1.5 ** np.arange(6):
         rate = weights.sum() / max(1e-9, (weights * intervals).sum())
         at_random = weights.sum() * (1 - np.exp(-rest * rate))
         if at_random > 8 + 6 * (weights * (intervals < rest)).sum():
