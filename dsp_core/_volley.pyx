@@ -19,6 +19,9 @@ cdef double DIFFERENCE_MS = 0.3
 # end: below a half by chance, and (n - 1) / n for n like spikes that fill no more of the stretch.
 cdef double LIKENESS = 0.75
 cdef int LOOKS = 4
+# Potentials are less like themselves between, by so much at least from half an interval on, for they
+# rise and fall; a slope, a slow swing or what is left of saturation is like itself at any lag.
+cdef double CONTRAST = 0.3
 # A look finds another volley where the period is another by more than this share.
 cdef double CHANGE = 0.1
 # Of like intervals the first counts that reaches this share of the best: multiples are as like.
@@ -54,6 +57,17 @@ cdef double likeness_at(
 cdef inline double scale_at(const double* power, int count, int lag) noexcept nogil:
     """Return what a product ``lag`` points apart is divided by for a correlation."""
     return sqrt(power[count - lag] * (power[count] - power[lag]) + 1e-12)
+
+
+cdef double least_like(
+    const Arithmetic* arithmetic, const float* differences, const double* power, int count, int lag
+) noexcept nogil:
+    """Return the least correlation of a signal with itself from half of ``lag`` points on."""
+    cdef int between
+    cdef double least = 1.0
+    for between in range(lag // 2, lag):
+        least = min(least, likeness_at(arithmetic, differences, power, count, between))
+    return least
 
 
 cdef double summit(double before, double at, double after) noexcept nogil:
@@ -129,6 +143,10 @@ cdef void look_for_volley(
                 lag = shortest + index
                 volley.likeness = like[index]
                 break
+    if lag and least_like(
+        arithmetic, differences, power, count, lag
+    ) > volley.likeness - CONTRAST:
+        lag = 0
     if lag == 0:
         volley.steady = 0
         return

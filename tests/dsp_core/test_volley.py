@@ -71,6 +71,15 @@ def test_neither_a_swing_nor_noise_nor_silence_is_a_volley():
         assert outcome(values)[0] == 0.0
 
 
+@pytest.mark.parametrize("lasts_ms", [40.0, 80.0, 160.0])
+@pytest.mark.parametrize("size_uv", [500.0, 3000.0])
+def test_a_slope_is_like_itself_at_any_lag_and_no_volley(lasts_ms, size_uv):
+    for seed in range(5):
+        values = channel([300.0], size_uv=0.0, seed=seed)
+        slope = size_uv * np.exp(-np.arange(len(values)) / (lasts_ms * POINTS_PER_MS))
+        assert outcome(values + slope.astype(np.float32))[0] == 0.0
+
+
 def test_a_stretch_that_holds_no_two_of_the_longest_intervals_shows_nothing():
     values = channel(np.full(100, 5.0))
     assert not any(look[0] for look in looks(values, 100, 100, POINTS_PER_MS))
