@@ -11,7 +11,7 @@ LARGEST_DEVIATION, LARGEST_DURATION_DEVIATION = 3.5, 2.5
 LONG_MS, MOST_PHASES, LONG_PAUSE = 100.0, 12, 16.0
 SILENT_INTERVALS = 5.0
 WIDEST_FIBRE_MS, NARROWEST_FIBRE_MS, DOUBT_OF_WIDTH = 6.0, 0.13, 1e-6
-LONGEST_FIBRE_MS, SLOWEST_FIBRE_MS = 150.0, 2.0
+LONGEST_FIBRE_MS, SLOWEST_FIBRE_MS, QUICKEST_UNIT_MS = 150.0, 2.0, 0.15
 CLOCKED_INTERVALS = 8
 FEWEST_INTERVALS = 2
 ALONE_S = 2.5
@@ -191,7 +191,10 @@ def judged(kinds, priors, means, spreads, row):
         return given, posterior
     if (
         (context & (Context.ON_MAINS | Context.CLOCKED) and kind <= Kind.CRAMP_DISCHARGE)
-        or (context & (Context.SMALL | Context.ACCOMPANIED) and kind is Kind.FASCICULATION)
+        or (
+            kind is Kind.FASCICULATION
+            and (context & (Context.SMALL | Context.ACCOMPANIED) or is_pop(row))
+        )
         or (
             kind.is_denervation
             and (row["intervals"] < FEWEST_INTERVALS or context & Context.LIKE_NOISE)
@@ -207,6 +210,12 @@ def judged(kinds, priors, means, spreads, row):
         posterior *= 1 / (1 + odds) / (1 - raw)
         posterior[finding] = own
     return kind, posterior
+
+
+def is_pop(row):
+    """Return whether it begins with its largest phase, at once."""
+    largest = row["positive_share"] >= 0.5
+    return row["rise_ms"] < QUICKEST_UNIT_MS and (row["first_phase"] >= 0) == largest
 
 
 def is_plain_spike(row):
