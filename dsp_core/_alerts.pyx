@@ -3,7 +3,8 @@
 from myoscope.dsp_core._context cimport of_burst, while_moving
 from myoscope.dsp_core._kinds cimport (
     COMPLEX_REPETITIVE_DISCHARGE, CRAMP_DISCHARGE, FASCICULATION, FIBRILLATION, IN_CROWD,
-    MYOKYMIC_DISCHARGE, NOT_AT_REST, OF_CONTRACTION, POSITIVE_SHARP_WAVE, same_finding,
+    MAY_BE_SUPERPOSED, MYOKYMIC_DISCHARGE, NEAR_MOVEMENT, NOT_AT_REST, OF_CONTRACTION,
+    POSITIVE_SHARP_WAVE, same_finding,
 )
 from myoscope.dsp_core._stream cimport (
     CRAMP_HZ, IRREGULAR, NEIGHBOUR_RECENT_S, RHYTHM_VARIABILITY, SINGLE_POTENTIALS, Channel,
@@ -77,9 +78,11 @@ cdef bint is_enough(const Stream* stream, int channel, const Train* train) noexc
     cdef bint regular = train.variability < IRREGULAR
     cdef int context = train.evidence.context
     # A fasciculation is a finding by itself, if it is not the first potential of a
-    # contraction; every other kind needs a train.
+    # contraction, nor left by the needle or made by two others; every other kind needs a train.
     if train.kind == FASCICULATION:
-        return train.potentials > SINGLE_POTENTIALS or train.evidence.silent_s > 0.0
+        return not context & (NEAR_MOVEMENT | MAY_BE_SUPERPOSED) and (
+            train.potentials > SINGLE_POTENTIALS or train.evidence.silent_s > 0.0
+        )
     if (
         train.sure < SURE_IN_A_ROW
         or train.potentials < stream.limits.alert_potentials

@@ -82,6 +82,16 @@ cdef double SETTLED_S = 3.0
 # not seen before it.
 cdef int FEWEST_AT_THE_START = 3
 cdef double BESIDE_SHARE = 0.3
+# Nor where so many other potentials, of at least this share of its amplitude and of shapes that are
+# not known, lie so near: an insertion's spikes are of any size and ever new shapes, and need not be
+# dense enough for a busy time.
+cdef double SCATTERED_S = 0.3
+cdef double SCATTERED_SHARE = 0.1
+cdef int FEWEST_SCATTERED = 3
+# Potentials of two trains that come within so long of each other, in all, look the same.
+cdef double COINCIDENCE_S = 1e-3
+# What fires faster is no rare coincidence.
+cdef double FASTEST_COINCIDENCE_HZ = 4.0
 # A busy time that is shorter than this, as far as it is told, is one long discharge.
 cdef double BRIEFEST_BURST_MS = 160.0
 # A busy time of more than this is no insertion.
@@ -113,9 +123,12 @@ cdef unsigned int context_of(
             context |= LIKE_END_PLATE
     if in_crowd(stream, state, train):
         context |= IN_CROWD
-    if near_burst(stream, state, train) or of_end_of_contraction(stream, state, train):
+    if (
+        near_burst(stream, state, train) or of_end_of_contraction(stream, state, train)
+        or is_scattered(stream, state, train)
+    ):
         context |= NEAR_MOVEMENT
-    if train.n_intervals < SINGLE_POTENTIALS and may_be_superposed(stream, state, train):
+    if may_be_superposed(stream, state, train):
         context |= MAY_BE_SUPERPOSED
     if locked_to(stream.arithmetic, train, stream.rate_hz / 50.0) or locked_to(
         stream.arithmetic, train, stream.rate_hz / 60.0
@@ -314,14 +327,57 @@ cdef bint of_end_of_contraction(
     return count >= FEWEST_AT_THE_START
 
 
+cdef bint is_scattered(
+    const Stream* stream, const Channel* state, const Train* train
+) noexcept nogil:
+    """Return whether a few potentials came among others of shapes that are not known."""
+    cdef long long near = <long long> (SCATTERED_S * stream.rate_hz)
+    cdef int back
+    cdef int count = 0
+    cdef const Memory* place
+    if train.potentials > SINGLE_POTENTIALS:
+        return False
+    for back in range(1, 1 + <int> min(state.n_potentials, <long long> REMEMBERED)):
+        place = &state.memory[(state.n_potentials - back) % REMEMBERED]
+        if (
+            llabs(place.sample - train.last_sample) > near or place.train == train.number
+            or place.amplitude_uv < SCATTERED_SHARE * train.amplitude_uv
+            or llabs(place.sample - train.last_sample)
+            < <long long> (ONE_DISCHARGE_MS * stream.per_ms)
+            or is_known(state, place.train)
+        ):
+            continue
+        count += 1
+    return count >= FEWEST_SCATTERED
+
+
+cdef bint is_known(const Channel* state, long long number) noexcept nogil:
+    """Return whether a train has had more potentials than a few."""
+    cdef int index
+    for index in range(state.places):
+        if state.trains[index].used and state.trains[index].number == number:
+            return state.trains[index].potentials > SINGLE_POTENTIALS
+    return False
+
+
 cdef bint may_be_superposed(
     const Stream* stream, const Channel* state, const Train* train
 ) noexcept nogil:
-    """Return whether two trains that fire now could make this potential together."""
+    """Return whether two trains that fire now could make these potentials together.
+
+    A few of them by any chance; more only where they are no rarer than by chance.
+    """
     cdef int index
+    cdef int against
+    cdef int count = 0
     cdef const Train* other
+    cdef double[TRAINS] amplitudes_uv
+    cdef double[TRAINS] rates_hz
     cdef double largest = 0.0
     cdef double second = 0.0
+    cdef double coincidences_hz = 0.0
+    if train.rate_hz > FASTEST_COINCIDENCE_HZ and train.n_intervals >= SINGLE_POTENTIALS:
+        return False
     for index in range(state.places):
         other = &state.trains[index]
         if (
@@ -329,12 +385,26 @@ cdef bint may_be_superposed(
             and stream.sample - other.last_sample
             < <long long> (2.0 * SINGLE_S * stream.rate_hz)
         ):
+            amplitudes_uv[count] = other.amplitude_uv
+            rates_hz[count] = other.rate_hz
+            count += 1
             if other.amplitude_uv > largest:
                 second = largest
                 largest = other.amplitude_uv
             else:
                 second = max(second, other.amplitude_uv)
-    return train.amplitude_uv < largest + second
+    if train.amplitude_uv >= largest + second:
+        return False
+    if train.n_intervals < SINGLE_POTENTIALS:
+        return True
+    for index in range(count):
+        for against in range(index):
+            if train.amplitude_uv < amplitudes_uv[index] + amplitudes_uv[against]:
+                coincidences_hz += COINCIDENCE_S * rates_hz[index] * rates_hz[against]
+    return (
+        coincidences_hz * (train.last_sample - train.onset_sample)
+        > train.potentials * stream.rate_hz
+    )
 
 
 cdef bint of_burst(const Stream* stream, const Channel* state, long long sample) noexcept nogil:

@@ -204,3 +204,51 @@ def test_bursts_of_a_phone_that_are_hardly_larger_than_the_noise(rate_hz, seed):
     samples = parametric_signal("radio", rate_hz, SECONDS, seed).samples
     _, _, alerts = run(samples, rate_hz=rate_hz)
     assert not len(alerts)
+
+
+@pytest.mark.parametrize("rate_hz", [10_000.0, 20_000.0, 48_000.0])
+def test_a_pop_of_an_electrode_that_rings_is_no_fasciculation(rate_hz):
+    generator = np.random.default_rng(7901)
+    samples = 2.5 * generator.standard_normal((round(SECONDS * rate_hz), 1))
+    for place, size_uv in enumerate((300.0, -900.0, 2500.0, -300.0, 900.0, -2500.0)):
+        time_ms = np.arange(round(0.03 * rate_hz)) / rate_hz * 1e3
+        ring = np.exp(-time_ms / 1.8) * np.cos(2 * np.pi * time_ms / (1.4 + 0.2 * place))
+        row = round((5.0 + 9.0 * place) * rate_hz)
+        samples[row : row + len(ring), 0] += size_uv * ring
+    _, _, alerts = run(samples.astype(np.float32), rate_hz=rate_hz)
+    assert not len(alerts)
+
+
+@pytest.mark.parametrize("seed", [7911, 7912, 7913, 7914])
+def test_the_sparse_spikes_of_an_insertion_are_no_fasciculations(seed):
+    """Every eight seconds some spikes of ever new shapes and sizes within 0.3 s, then rest."""
+    generator = np.random.default_rng(seed)
+    units = [
+        (
+            spike(generator.uniform(0.15, 0.7), size_uv, generator.uniform(0.1, 0.6)),
+            [start_s + offset_s],
+        )
+        for start_s in np.arange(5.0, SECONDS - 5.0, 8.0)
+        for offset_s, size_uv in zip(
+            np.sort(generator.uniform(0.0, 0.3, 12)),
+            np.exp(generator.uniform(np.log(100.0), np.log(900.0), 12)),
+            strict=True,
+        )
+    ]
+    _, _, alerts = run(muscle(generator, SECONDS, *units), rate_hz=RATE_HZ)
+    assert not len(alerts)
+
+
+@pytest.mark.parametrize("seed", [7921, 7922, 7923])
+def test_a_slow_movement_is_no_neuromyotonia(seed):
+    """Smooth swings of some millivolts, and the slow return after each."""
+    generator = np.random.default_rng(seed)
+    time_s = np.arange(round(SECONDS * RATE_HZ)) / RATE_HZ
+    samples = muscle(generator, SECONDS)
+    for start_s in np.arange(4.0, SECONDS - 4.0, 5.0):
+        since_s = np.maximum(0.0, time_s - start_s)
+        swing = np.sin(2 * np.pi * generator.uniform(2.0, 12.0) * since_s)
+        decay = np.exp(-since_s / generator.uniform(0.08, 0.4)) * -np.expm1(-since_s / 0.01)
+        samples[:, 0] += (generator.uniform(1000.0, 4000.0) * swing * decay).astype(np.float32)
+    _, _, alerts = run(samples, rate_hz=RATE_HZ)
+    assert not len(alerts)
