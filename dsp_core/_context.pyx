@@ -82,9 +82,9 @@ cdef double SETTLED_S = 3.0
 # not seen before it.
 cdef int FEWEST_AT_THE_START = 3
 cdef double BESIDE_SHARE = 0.3
-# Nor where so many other potentials, of at least this share of its amplitude and of shapes that are
-# not known, lie so near: an insertion's spikes are of any size and ever new shapes, and need not be
-# dense enough for a busy time.
+# Nor where so many other potentials, of at least this share of its amplitude and of shapes that
+# are not known, lie so near: an insertion's spikes are of any size and ever new shapes, and need
+# not be dense enough for a busy time.
 cdef double SCATTERED_S = 0.3
 cdef double SCATTERED_SHARE = 0.1
 cdef int FEWEST_SCATTERED = 3

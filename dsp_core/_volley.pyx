@@ -19,8 +19,8 @@ cdef double DIFFERENCE_MS = 0.3
 # end: below a half by chance, and (n - 1) / n for n like spikes that fill no more of the stretch.
 cdef double LIKENESS = 0.75
 cdef int LOOKS = 4
-# Potentials are less like themselves between, by so much at least from half an interval on, for they
-# rise and fall; a slope, a slow swing or what is left of saturation is like itself at any lag.
+# Potentials are less like themselves between, by so much at least from half an interval on, for
+# they rise and fall; a slope, a slow swing or what is left of saturation is like itself at any lag.
 cdef double CONTRAST = 0.3
 # A look finds another volley where the period is another by more than this share.
 cdef double CHANGE = 0.1
