@@ -78,8 +78,8 @@ cdef double EVEN_AFTER_INSERTION = 0.12
 cdef double ACCOMPANIED_SHARE = 0.8
 # No fasciculation is named so near to a movement of the needle or a contraction.
 cdef double SETTLED_S = 3.0
-# Nor where the signal began with so many potentials of at least this share of its amplitude: rest was
-# not seen before it.
+# Nor where the signal began with so many potentials of at least this share of its amplitude: rest
+# was not seen before it.
 cdef int FEWEST_AT_THE_START = 3
 cdef double BESIDE_SHARE = 0.3
 # Nor where so many other potentials, of at least this share of its amplitude and of shapes that
