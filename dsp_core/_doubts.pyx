@@ -322,9 +322,9 @@ cdef bint is_too_doubtful(
 
 
 cdef bint is_pop(const Evidence* evidence) noexcept nogil:
-    """Return whether it begins with its largest phase, at once, as nothing of a unit does."""
+    """Return whether it begins with its largest phase, at once, and is not one of several."""
     return (
-        evidence.rise_ms < QUICKEST_UNIT_MS
+        evidence.rise_ms < QUICKEST_UNIT_MS and evidence.intervals < FEWEST_INTERVALS
         and (evidence.first_phase < 0) == (evidence.positive_share < 0.5)
     )
 

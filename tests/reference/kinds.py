@@ -213,9 +213,10 @@ def judged(kinds, priors, means, spreads, row):
 
 
 def is_pop(row):
-    """Return whether it begins with its largest phase, at once."""
+    """Return whether it begins with its largest phase, at once, and is not one of several."""
     largest = row["positive_share"] >= 0.5
-    return row["rise_ms"] < QUICKEST_UNIT_MS and (row["first_phase"] >= 0) == largest
+    few = row["intervals"] < FEWEST_INTERVALS
+    return few and row["rise_ms"] < QUICKEST_UNIT_MS and (row["first_phase"] >= 0) == largest
 
 
 def is_plain_spike(row):
