@@ -10,7 +10,7 @@ from myoscope.dsp_core._discharges cimport (
 from myoscope.dsp_core._excerpt cimport point_noise_uv
 from myoscope.dsp_core._judging cimport is_settled, judge_train
 from myoscope.dsp_core._kinds cimport (
-    FASCICULATION, QUICKEST_FIBRE_MS, SHORTEST_REST_MS, UNCLASSIFIED,
+    FASCICULATION, NOT_AT_REST, OF_CONTRACTION, QUICKEST_FIBRE_MS, SHORTEST_REST_MS, UNCLASSIFIED,
 )
 from myoscope.dsp_core._ring cimport follow_ring, ring_rhythm
 from myoscope.dsp_core._splitting cimport try_splitting
@@ -48,7 +48,7 @@ cdef double FURTHEST_OF_MEAN_MS = 2.9
 # A complex has so many phases at least.
 cdef int POLYPHASIC = 5
 # What is no wider at half its height is a spike; the slow phase of what is wider is low, and told
-# from what lay on it by how long it is.
+# from what lay on it by how long it is. At rest what differs is the potential itself.
 cdef double WIDEST_SPIKE_MS = 0.8
 # The next potential comes after this share of an interval at the soonest.
 cdef double SOONEST_SHARE = 0.93
@@ -112,6 +112,14 @@ cdef void take_in(Stream* stream, int channel, const Found* found) noexcept nogi
     write_potential(stream, channel, train, waveform, found.largest)
 
 
+cdef bint lies_under_units(const Train* train) noexcept nogil:
+    """Return whether a train is a spike whose potentials have motor units' on them."""
+    return (
+        train.shape.half_width_ms <= WIDEST_SPIKE_MS
+        and train.evidence.context & (OF_CONTRACTION | NOT_AT_REST) != 0
+    )
+
+
 cdef void measure_train(Stream* stream, int channel, Train* train, double weight) noexcept nogil:
     """Measure a train's shape and rhythm anew; ``weight`` IN of one potential in its shape."""
     cdef double furthest_ms = FURTHEST_MS if train.met < AVERAGED else FURTHEST_OF_MEAN_MS
@@ -122,8 +130,7 @@ cdef void measure_train(Stream* stream, int channel, Train* train, double weight
         stream.geometry.per_ms, max(
             point_noise_uv(stream, channel) * sqrt(weight),
             unsettled_uv(&train.template, &stream.geometry),
-            blur_uv(&train.template, REMEMBERED_POTENTIALS)
-            if train.shape.half_width_ms <= WIDEST_SPIKE_MS else 0.0,
+            blur_uv(&train.template, REMEMBERED_POTENTIALS) if lies_under_units(train) else 0.0,
         ),
         &train.shape,
     )
