@@ -15,8 +15,8 @@ SMALLEST_PART = 0.25
 # So near to the whole it must be larger: where a point is long, a template is placed less exactly.
 cdef double BESIDE_SPIKE_MS = 0.8
 cdef double SMALLEST_BESIDE_SPIKE = 0.5
-# What comes later than any fibre's spike lasts, or as much before it, is left by no template: a part,
-# however small, if it is as sharp as a spike. Satellites of motor units are.
+# What comes later than any fibre's spike lasts, or as much before it, is left by no template: a
+# part, however small, if it is as sharp as a spike. Satellites of motor units are.
 cdef double SATELLITE_MS = 4.0
 cdef double SMALLEST_SATELLITE = 0.04
 cdef double DULLEST_SATELLITE_MS = 1.2

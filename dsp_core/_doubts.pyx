@@ -4,13 +4,12 @@ What goes on around it, and what no fibre, motor unit or end-plate does.
 """
 
 from myoscope.dsp_core._kinds cimport (
-    ACCOMPANIED, ALL_ALIKE, ARTEFACT, AT_WILL, BESIDE_END_PLATE, CLOCKED, COMPLEX_REPETITIVE_DISCHARGE,
-    CRAMP_DISCHARGE, END_PLATE_NOISE, END_PLATE_SPIKE, FASCICULATION, FIBRILLATION,
-    INSERTIONAL_ACTIVITY, IN_CRAMP, IN_CROWD, IN_INSERTION, IN_VOLLEY, LIKE_END_PLATE,
-    LIKE_NOISE, MAY_BE_SUPERPOSED,
-    MOTOR_UNIT_POTENTIAL, MYOTONIC_DISCHARGE, NEAR_MOVEMENT, NEUROMYOTONIC_DISCHARGE, NOT_AT_REST,
-    OF_CONTRACTION, ON_MAINS, POSITIVE_SHARP_WAVE, QUICK_MS, RESTED, SMALL, STANDS_OUT, STEPPED,
-    UNCLASSIFIED, Evidence,
+    ACCOMPANIED, ALL_ALIKE, ARTEFACT, AT_WILL, BESIDE_END_PLATE, CLOCKED,
+    COMPLEX_REPETITIVE_DISCHARGE, CRAMP_DISCHARGE, END_PLATE_NOISE, END_PLATE_SPIKE, FASCICULATION,
+    FIBRILLATION, INSERTIONAL_ACTIVITY, IN_CRAMP, IN_CROWD, IN_INSERTION, IN_VOLLEY, LIKE_END_PLATE,
+    LIKE_NOISE, MAY_BE_SUPERPOSED, MOTOR_UNIT_POTENTIAL, MYOTONIC_DISCHARGE, NEAR_MOVEMENT,
+    NEUROMYOTONIC_DISCHARGE, NOT_AT_REST, OF_CONTRACTION, ON_MAINS, POSITIVE_SHARP_WAVE, QUICK_MS,
+    RESTED, SMALL, STANDS_OUT, STEPPED, UNCLASSIFIED, Evidence,
 )
 
 # No fibre keeps time like a clock or with the mains for long; stimulators and hum do. Until there
@@ -45,8 +44,8 @@ cdef int LONG_INTERVALS = 24
 cdef double EVENLY_VOLUNTARY_HZ = 8.0
 cdef double MOST_REGULAR_SLOW = 0.2
 cdef double SLOWEST_VOLUNTARY_HZ = 5.0
-# Fibres are more even than at will, or less: of a hundred simulated trains of fibres that are as fast
-# one in seven is in between, of motor units half.
+# Fibres are more even than at will, or less: of a hundred simulated trains of fibres that are as
+# fast one in seven is in between, of motor units half.
 cdef double DOUBT_AT_WILL = 0.3
 # Scraps of a contraction look like anything, but they are small beside the potentials whose scraps
 # they are; what is not small is denervation with these probabilities.

@@ -34,12 +34,12 @@ cdef int TOGETHER = 3
 cdef double FOLLOWED = 0.3
 # Potentials nearer to each other than this share of the period are of one complex.
 cdef double ONE_COMPLEX = 0.75
-# What is known of a ring fades over so many potentials, and what is known of its cycles over so many
-# of them: four even intervals of a motor unit with satellites are chance.
+# What is known of a ring fades over so many potentials, and what is known of its cycles over so
+# many of them: four even intervals of a motor unit with satellites are chance.
 cdef double WEIGHT = 1.0 / 12.0
 cdef double CYCLE_WEIGHT = 1.0 / 8.0
-# The cycles of a ring have a coefficient of variation of 2 % at most; this is their mean change from one
-# to the next. What is not like the last two cycles counts as one that has changed by PERIOD_CHANGE.
+# The cycles of a ring have a coefficient of variation of 2 % at most; this is their mean change from
+# one to the next. What is not like the last two cycles counts as a change by PERIOD_CHANGE.
 cdef double LARGEST_CHANGE = 0.0226
 # A ring, which is of ten fibres at most, has so many potentials a cycle, unevenly, that kept their
 # lags so often.

@@ -348,6 +348,7 @@ cdef void take_share(
     set_times(train, times, sorted_times(gallery, places, low, high, times))
     train.last_sample = <long long> times[0]
     train.hurried = 0.0
+    train.usual_variability = 0.0
     train.long_intervals = 0.0
     train.long_time = 0.0
     memset(train.within_rest, 0, sizeof(train.within_rest))
