@@ -25,8 +25,8 @@ cdef double SMALL_NOISE = 8.0
 cdef int SMALL_POTENTIALS = 20
 # So does a fibrillation or sharp wave that is irregular or one of a crowd, as end-plates have it.
 cdef int DOUBTFUL_POTENTIALS = 12
-# At a rate of a motor unit that fires at will so few potentials tell little of its rhythm: less than
-# this is not certain enough.
+# At a rate of a motor unit that fires at will so few potentials tell little of its rhythm: less
+# than this is not certain enough.
 cdef double SLOWEST_AT_WILL_HZ = 5.0
 cdef double SURE_AT_ONCE = 0.97
 # An end-plate's spikes come in bursts, and between them as slowly as a fibre's potentials: an alert

@@ -189,7 +189,7 @@ cdef void gather_evidence(
 
 
 cdef bint fires_at_will(const Train* train, const Rhythm* rhythm) noexcept nogil:
-    """Return whether a rhythm may be a motor unit's that fires at will, even if even for a while."""
+    """Return whether a motor unit that fires at will may keep a rhythm, be it even for a while."""
     return (
         rhythm.rate_hz > SLOWEST_AT_WILL_HZ and rhythm.variability < UNEVENEST_AT_WILL and (
             rhythm.variability > EVENEST_AT_WILL

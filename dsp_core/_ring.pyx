@@ -38,8 +38,8 @@ cdef double ONE_COMPLEX = 0.75
 # many of them: four even intervals of a motor unit with satellites are chance.
 cdef double WEIGHT = 1.0 / 12.0
 cdef double CYCLE_WEIGHT = 1.0 / 8.0
-# The cycles of a ring have a coefficient of variation of 2 % at most; this is their mean change from
-# one to the next. What is not like the last two cycles counts as a change by PERIOD_CHANGE.
+# The cycles of a ring have a coefficient of variation of 2 % at most; this is their mean change
+# from one to the next. What is not like the last two cycles counts as a change by PERIOD_CHANGE.
 cdef double LARGEST_CHANGE = 0.0226
 # A ring, which is of ten fibres at most, has so many potentials a cycle, unevenly, that kept their
 # lags so often.
