@@ -138,10 +138,12 @@ cdef bint rests(const Train* train, double shortest_rest) noexcept nogil:
     """
     cdef int rest
     cdef double at_random
+    if train.long_intervals <= EXPECTED_WITHIN_REST or train.long_time <= 0.0:
+        return False
     for rest in range(RESTS):
         at_random = train.long_intervals * (
             1.0 - exp(-shortest_rest * train.long_intervals / train.long_time)
-        ) if train.long_time > 0.0 else 0.0
+        )
         if at_random > EXPECTED_WITHIN_REST + EXPECTED_FOR_EACH * train.within_rest[rest]:
             return True
         shortest_rest *= LONGER_REST
