@@ -1,6 +1,7 @@
 """Alerts: raised when a train's evidence suffices, cleared when it is something else or silent."""
 
 from myoscope.dsp_core._context cimport of_burst, while_moving
+from myoscope.dsp_core._doubts cimport SLOWEST_VOLUNTARY_HZ
 from myoscope.dsp_core._kinds cimport (
     COMPLEX_REPETITIVE_DISCHARGE, CRAMP_DISCHARGE, FASCICULATION, FIBRILLATION, IN_CROWD,
     MAY_BE_SUPERPOSED, MYOKYMIC_DISCHARGE, NEAR_MOVEMENT, NOT_AT_REST, OF_CONTRACTION,
@@ -27,7 +28,6 @@ cdef int SMALL_POTENTIALS = 20
 cdef int DOUBTFUL_POTENTIALS = 12
 # At a rate of a motor unit that fires at will so few potentials tell little of its rhythm: less
 # than this is not certain enough.
-cdef double SLOWEST_AT_WILL_HZ = 5.0
 cdef double SURE_AT_ONCE = 0.97
 # An end-plate's spikes come in bursts, and between them as slowly as a fibre's potentials: an alert
 # for a fibre wants fewer quick intervals than this among the last hundreds.
@@ -122,7 +122,7 @@ cdef bint is_enough(const Stream* stream, int channel, const Train* train) noexc
     if context & OF_CONTRACTION and train.sure < SURE_IN_CONTRACTION:
         return False
     if (
-        train.rate_hz > SLOWEST_AT_WILL_HZ and train.potentials < DOUBTFUL_POTENTIALS
+        train.rate_hz > SLOWEST_VOLUNTARY_HZ and train.potentials < DOUBTFUL_POTENTIALS
         and train.certainty < SURE_AT_ONCE
     ):
         return False

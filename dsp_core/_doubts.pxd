@@ -1,5 +1,8 @@
 from myoscope.dsp_core._kinds cimport Evidence
 
+# What is slower goes on by no will; the reason is in _doubts.pyx.
+cdef double SLOWEST_VOLUNTARY_HZ
+
 ctypedef struct Traits:
     # What the rules ask of a train.
     bint regular        # keeps time as no motor unit does

@@ -44,8 +44,8 @@ cdef int LONG_INTERVALS = 24
 cdef double EVENLY_VOLUNTARY_HZ = 8.0
 cdef double MOST_REGULAR_SLOW = 0.2
 cdef double SLOWEST_VOLUNTARY_HZ = 5.0
-# Fibres are more even than at will, or less: of a hundred simulated trains of fibres that are as
-# fast one in seven is in between, of motor units half.
+# Fibres are more even than at will, or less: of 140 simulated trains of fibres that are as fast one
+# in seven is in between, of motor units half.
 cdef double DOUBT_AT_WILL = 0.3
 # Scraps of a contraction look like anything, but they are small beside the potentials whose scraps
 # they are; what is not small is denervation with these probabilities.

@@ -5,6 +5,7 @@ from libc.string cimport memcpy
 from myoscope.dsp_core._alerts cimport update_alert
 from myoscope.dsp_core._context cimport context_of, follow_cramp
 from myoscope.dsp_core._discharges cimport duration_of, phases_of
+from myoscope.dsp_core._doubts cimport SLOWEST_VOLUNTARY_HZ
 from myoscope.dsp_core._kinds cimport (
     AT_WILL, BESIDE_END_PLATE, COMPLEX_REPETITIVE_DISCHARGE, CRAMP_DISCHARGE, FIBRILLATION,
     MOTOR_UNIT_POTENTIAL, MYOTONIC_DISCHARGE, N_KINDS, NEUROMYOTONIC_DISCHARGE, NOT_AT_REST,
@@ -24,8 +25,7 @@ cdef double MOSTLY = 0.5
 # in a contraction by no more, and no more slowly, than a motor unit that fires at will.
 cdef double EVEN = 0.3
 cdef double EVEN_AT_WILL = 0.45
-cdef double SLOWEST_AT_WILL_HZ = 5.0
-# Of trains of motor units that are as fast half change by so much, of fibres' hardly any.
+# Of trains of motor units that are as fast half change by so much, of fibres' one in seven.
 cdef double EVENEST_AT_WILL = 0.055
 cdef double UNEVENEST_AT_WILL = 0.3
 # Where a fibre is doubted already.
@@ -163,7 +163,7 @@ cdef void gather_evidence(
             )
         else:
             joint = joint_rhythm(stream, &stream.channels[channel], train, EVEN_AT_WILL)
-            if joint.rate_hz > SLOWEST_AT_WILL_HZ:
+            if joint.rate_hz > SLOWEST_VOLUNTARY_HZ:
                 rhythm = joint
     evidence.duration_ms = duration_of(stream, channel, train)
     evidence.half_width_ms = shape.half_width_ms
@@ -191,7 +191,7 @@ cdef void gather_evidence(
 cdef bint fires_at_will(const Train* train, const Rhythm* rhythm) noexcept nogil:
     """Return whether a motor unit that fires at will may keep a rhythm, be it even for a while."""
     return (
-        rhythm.rate_hz > SLOWEST_AT_WILL_HZ and rhythm.variability < UNEVENEST_AT_WILL and (
+        rhythm.rate_hz > SLOWEST_VOLUNTARY_HZ and rhythm.variability < UNEVENEST_AT_WILL and (
             rhythm.variability > EVENEST_AT_WILL
             or (train.n_intervals > INTERVALS and train.usual_variability > EVENEST_AT_WILL)
         )
