@@ -16,7 +16,7 @@ from myoscope.dsp_core._kinds cimport (
 from myoscope.dsp_core._stream cimport (
     BURST_INTERVALS, CRAMP_HZ, INSERTION_AFTER_S, INSERTION_LONGEST_S, IRREGULAR, KNOWN_SHAPE,
     NEIGHBOUR_RECENT_S, NEVER, ONE_DISCHARGE_MS, REMEMBERED, RHYTHM_VARIABILITY,
-    SINGLE_POTENTIALS, SINGLE_S, TRAINS, Channel, Memory, Stream, is_live,
+    SINGLE_POTENTIALS, SINGLE_S, TRAINS, Channel, Memory, Stream, is_live, known_train,
 )
 from myoscope.dsp_core._trains cimport Train, is_clocked, locked_to, rests
 from myoscope.dsp_core._volley cimport PHONE_FRAME_MS
@@ -353,11 +353,8 @@ cdef bint is_scattered(
 
 cdef bint is_known(const Channel* state, long long number) noexcept nogil:
     """Return whether a train has had more potentials than a few."""
-    cdef int index
-    for index in range(state.places):
-        if state.trains[index].used and state.trains[index].number == number:
-            return state.trains[index].potentials > SINGLE_POTENTIALS
-    return False
+    cdef const Train* train = known_train(<Channel*> state, number)
+    return train != NULL and train.potentials > SINGLE_POTENTIALS
 
 
 cdef bint may_be_superposed(

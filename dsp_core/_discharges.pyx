@@ -88,15 +88,6 @@ cdef inline void accompany(Train* train) noexcept nogil:
         train.accompanied += 1
 
 
-cdef Train* leader_of(Channel* state, const Train* train) noexcept nogil:
-    """Return the train that a satellite belongs to; NULL where it has ended."""
-    cdef int index
-    for index in range(state.places):
-        if state.trains[index].used and state.trains[index].number == train.leader:
-            return &state.trains[index]
-    return NULL
-
-
 cdef int parts_of(const Stream* stream, int channel, const Train* train) noexcept nogil:
     """Return how many shapes a discharge has that follow each other at fixed lags."""
     cdef int index

@@ -4,9 +4,7 @@ from libc.math cimport fabs, log, sqrt
 
 from myoscope.dsp_core._alerts cimport clear_alert
 from myoscope.dsp_core._context cimport at_rest, fade_counts, of_movement
-from myoscope.dsp_core._discharges cimport (
-    SMALLEST_PART, couple, leader_of, may_be_late_part,
-)
+from myoscope.dsp_core._discharges cimport SMALLEST_PART, couple, may_be_late_part
 from myoscope.dsp_core._excerpt cimport point_noise_uv
 from myoscope.dsp_core._judging cimport is_settled, judge_train
 from myoscope.dsp_core._kinds cimport (
@@ -16,7 +14,7 @@ from myoscope.dsp_core._ring cimport follow_ring, ring_rhythm
 from myoscope.dsp_core._splitting cimport try_splitting
 from myoscope.dsp_core._stream cimport (
     FURTHEST_MS, GROUP_HZ, REMEMBERED, REMEMBERED_POTENTIALS, SILENT_TO_S, Channel, Found, Memory,
-    Stream,
+    Stream, known_train,
 )
 from myoscope.dsp_core._templates cimport Geometry, Template, blur_uv, seen_points, unsettled_uv
 from myoscope.dsp_core._told cimport write_potential
@@ -243,13 +241,13 @@ cdef int own_points(const Stream* stream, const Train* train) noexcept nogil:
 cdef void follow_leader(Stream* stream, int channel, Train* train) noexcept nogil:
     """Give a satellite the kind of its leader; it raises no alert of its own."""
     cdef Channel* state = &stream.channels[channel]
-    cdef Train* leader = leader_of(state, train)
+    cdef Train* leader = known_train(state, train.leader)
     cdef unsigned char kind
     if leader != NULL and leader.satellite and leader.leader != train.number:
         # All parts follow the largest.
         train.leader = leader.leader
         train.lag += leader.lag
-        leader = leader_of(state, train)
+        leader = known_train(state, train.leader)
     if leader == NULL or leader.satellite:
         uncouple(train)
         return

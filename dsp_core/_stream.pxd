@@ -177,6 +177,7 @@ ctypedef struct Stream:
 cdef int open_stream(Stream* stream, int window_rows) except -1
 cdef void close_stream(Stream* stream) noexcept nogil
 cdef int remembered_by(const Train* train) noexcept nogil
+cdef Train* known_train(Channel* state, long long number) noexcept nogil
 cdef Train* live_train(Channel* state, long long number) noexcept nogil
 
 

@@ -91,6 +91,15 @@ cdef int remembered_by(const Train* train) noexcept nogil:
     return REMEMBERED_FAST if train.rate_hz > FAST_HZ else REMEMBERED_POTENTIALS
 
 
+cdef Train* known_train(Channel* state, long long number) noexcept nogil:
+    """Return the train of a number, whether it fires now or not; NULL where it was forgotten."""
+    cdef int index
+    for index in range(state.places):
+        if state.trains[index].used and state.trains[index].number == number:
+            return &state.trains[index]
+    return NULL
+
+
 cdef Train* live_train(Channel* state, long long number) noexcept nogil:
     """Return the train of a number that fires now; NULL where it has ended."""
     cdef int index
